@@ -1,0 +1,83 @@
+/** What a record store is asked: opaque terms, never values (DESIGN.md idea 3). */
+
+/** 128 bits of an HMAC as base64url, 22 characters. */
+export type Term = string;
+
+/** A resource's name on disk: 128 bits of an HMAC over type and id, as base64url. */
+export type Uid = string;
+
+/** A boolean expression over the postings of one resource type. */
+export type Plan =
+  | { readonly op: 'every' }
+  | { readonly op: 'none' }
+  | { readonly op: 'term'; readonly term: Term }
+  | { readonly op: 'uid'; readonly uid: Uid }
+  /** Rows whose reference under `parameter` (`Observation.subject`) names `uid`. */
+  | { readonly op: 'reference'; readonly parameter: string; readonly uid: Uid }
+  | { readonly op: 'and' | 'or'; readonly of: readonly Plan[] }
+  | { readonly op: 'not'; readonly of: Plan };
+
+/** A page of current, undeleted rows of a type, newest creation first. */
+export interface RowQuery {
+  readonly type: string;
+  readonly where: Plan;
+  /** Rows created before this one; a uid that no longer exists finds nothing. */
+  readonly after?: Uid;
+  readonly limit: number;
+}
+
+/** Every row. */
+export const EVERY: Plan = { op: 'every' };
+/** No row: what an emptied filter means (STYLE.md 18). */
+export const NONE: Plan = { op: 'none' };
+
+/** All of them; none given means every row. */
+export function and(of: readonly Plan[]): Plan {
+  if (of.some((plan) => plan.op === 'none')) return NONE;
+  const rest = of.filter((plan) => plan.op !== 'every');
+  return single(rest) ?? (rest.length === 0 ? EVERY : { op: 'and', of: rest });
+}
+
+/** Any of them; none given means no row. */
+export function or(of: readonly Plan[]): Plan {
+  if (of.some((plan) => plan.op === 'every')) return EVERY;
+  const rest = of.filter((plan) => plan.op !== 'none');
+  return single(rest) ?? (rest.length === 0 ? NONE : { op: 'or', of: rest });
+}
+
+/** All others. */
+export function not(of: Plan): Plan {
+  if (of.op === 'every') return NONE;
+  return of.op === 'none' ? EVERY : { op: 'not', of };
+}
+
+/** One term. */
+export const term = (value: Term): Plan => ({ op: 'term', term: value });
+
+const single = (of: readonly Plan[]): Plan | undefined => (of.length === 1 ? of[0] : undefined);
+
+/**
+ * Whether a record with these row terms passes a row filter. Filters are made of `term` alone under and, or and
+ * not; any other operator is refused here as it would be a hole.
+ */
+export function admits(filter: Plan, rowTerms: ReadonlySet<Term>): boolean {
+  switch (filter.op) {
+    case 'every':
+      return true;
+    case 'none':
+      return false;
+    case 'term':
+      return rowTerms.has(filter.term);
+    case 'and':
+      return filter.of.every((part) => admits(part, rowTerms));
+    case 'or':
+      return filter.of.some((part) => admits(part, rowTerms));
+    case 'not':
+      return !admits(filter.of, rowTerms);
+    case 'uid':
+    case 'reference':
+      throw new Error(`a row filter cannot hold ${filter.op}`);
+    default:
+      return filter satisfies never;
+  }
+}

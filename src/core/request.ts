@@ -1,0 +1,67 @@
+/** A request after the edge has read it, and the closed union of answers that the responder takes. */
+import type { Issue } from './errors.ts';
+import type { JsonObject, ResourceJson } from './json.ts';
+import type { Masked } from './brands.ts';
+import type { MaskedText } from './record.ts';
+import type { Principal } from './principal.ts';
+
+/** R4 restful-interaction codes that Veil knows. */
+export type Interaction =
+  | 'read'
+  | 'vread'
+  | 'create'
+  | 'update'
+  | 'patch'
+  | 'delete'
+  | 'history-instance'
+  | 'history-type'
+  | 'search-type';
+
+/** Where a request came from, for the audit record and the limits. */
+export interface Origin {
+  /** Network address, or the operating system's user for the command line. */
+  readonly address: string;
+  readonly requestId: string;
+  /** `http` or `cli`. */
+  readonly channel: 'http' | 'cli';
+}
+
+/** Header values that FHIR gives a meaning to, as sent. */
+export interface Conditions {
+  readonly ifMatch?: string;
+  readonly ifNoneMatch?: string;
+  readonly ifModifiedSince?: string;
+  readonly ifNoneExist?: string;
+}
+
+export interface FhirRequest {
+  readonly interaction: Interaction;
+  readonly type: string;
+  readonly id?: string;
+  readonly versionId?: string;
+  /** Query parameters in their order, decoded; for POST `_search` those of URL and body together. */
+  readonly parameters: readonly (readonly [string, string])[];
+  /** Whether the parameters came in a body, so that `self` must not repeat their values. */
+  readonly parametersInBody: boolean;
+  /** Parsed JSON body; undefined without one. */
+  readonly body?: ResourceJson | JsonObject;
+  readonly conditions: Conditions;
+  readonly preferReturn: 'representation' | 'minimal' | 'OperationOutcome';
+  readonly strictHandling: boolean;
+  readonly principal: Principal;
+  readonly origin: Origin;
+}
+
+/** Everything that may leave under `/fhir`: an unmasked resource does not fit (DESIGN.md). */
+export type AnswerBody =
+  | { readonly kind: 'resource'; readonly resource: MaskedText }
+  | { readonly kind: 'bundle'; readonly bundle: Masked<{ readonly text: string }> }
+  | { readonly kind: 'outcome'; readonly issues: readonly Issue[] }
+  | { readonly kind: 'capability'; readonly resource: ResourceJson }
+  | { readonly kind: 'empty' };
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AnswerBody;
+}
