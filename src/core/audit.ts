@@ -8,6 +8,8 @@ export interface AuditAgent {
   /** Issuer and `sub` together; absent when no token could be verified. */
   readonly subject?: string;
   readonly sub?: string;
+  /** `iss`, the system in which `sub` is a name. */
+  readonly issuer?: string;
   readonly clientId?: string;
   /** `Practitioner/7`. */
   readonly fhirUser?: string;
@@ -28,7 +30,7 @@ export interface AuditFacts {
   readonly status: number;
   readonly agent: AuditAgent;
   readonly purposeOfUse: readonly string[];
-  /** The resource asked for or written; absent for searches. A version where one was read or written. */
+  /** What was asked for or written; for a search its type alone. A version where one was read or written. */
   readonly resource?: { readonly type: string; readonly id?: string; readonly version?: number };
   /** Ids of the patients whose data were given or written, each once. */
   readonly patients: readonly string[];

@@ -55,3 +55,12 @@ export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((n) => Object.hasOwn(b, n) && equalJson(a[n], b[n]));
 }
+
+/** A text that is equal for equal JSON, whatever the order of members; numbers by their text. */
+export function canonicalText(value: Json | undefined): string {
+  if (isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
+  if (isNumber(value)) return numberText(value);
+  if (!isObject(value)) return JSON.stringify(value ?? null);
+  const names = Object.keys(value).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalText(value[name])}`).join(',')}}`;
+}

@@ -1,0 +1,246 @@
+/** The composition root: builds each part once, by hand, and passes it on (STYLE.md 12). */
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createAuditRecorder } from './audit/record.ts';
+import { type AuditSearch, createAuditSearch } from './audit/search.ts';
+import { AUDIT_PARAMETERS } from './audit/parse-query.ts';
+import type { Config } from './config/parse-config.ts';
+import type { AuditFacts } from './core/audit.ts';
+import { ConfigurationError } from './core/errors.ts';
+import type { ResourceJson } from './core/json.ts';
+import { and, type Plan } from './core/plan.ts';
+import type { Clock, Logger } from './core/ports.ts';
+import type { Principal } from './core/principal.ts';
+import type { AuditEntry } from './core/record.ts';
+import type { Answer, FhirRequest } from './core/request.ts';
+import { fileKeyProvider } from './crypto/key-provider.ts';
+import { createKeyring } from './crypto/keyring.ts';
+import { writeKeyringFile } from './crypto/keyring-file.ts';
+import { createSecrets, type Secrets } from './crypto/secrets.ts';
+import { createFaults } from './definitions/faults.ts';
+import { loadDefinitions } from './definitions/registry.ts';
+import { loadRoleFiles } from './definitions/role-file.ts';
+import type { Definitions } from './definitions/types.ts';
+import { classPredicates, createClassifier } from './fhirpath/classify.ts';
+import { capabilityStatement } from './interactions/capability.ts';
+import { checkView } from './masking/check-view.ts';
+import { createLens } from './masking/create-lens.ts';
+import { modifierPlaces } from './masking/modifier-places.ts';
+import { compileView } from './masking/view.ts';
+import { intersectReach, reachOf } from './masking/visibility.ts';
+import { lookerFor, patientInContext } from './pipeline/access.ts';
+import { createHandler } from './pipeline/handle.ts';
+import { createPropose } from './pipeline/propose.ts';
+import { createProposeAudit } from './pipeline/propose-audit.ts';
+import { tellsQuery } from './pipeline/tells-query.ts';
+import { loadPolicy } from './policy/load-policy.ts';
+import type { Policy } from './policy/policy.ts';
+import { createRowFilters } from './policy/row-filter.ts';
+import { rowParametersOf, whereCriteria } from './policy/where.ts';
+import { createCursors } from './search/cursor.ts';
+import { createIndexer } from './search/extract.ts';
+import { createSearchParameters, type SearchRegistry } from './search/parameters.ts';
+import { planRow } from './search/plan.ts';
+import { labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search/row-terms.ts';
+import { createRepository } from './store/create-repository.ts';
+import { openStore } from './store/open-store.ts';
+import { ownersOf } from './store/owners.ts';
+import { reindexIfNeeded } from './store/reindex.ts';
+import type { OpenedStore } from './store/record-store.ts';
+import { createValidator } from './validation/validate.ts';
+
+export const VERSION = '0.1.0';
+const RELEASED = '2026-11-25';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** The server without its edge: what the command line and HTTP both use. */
+export interface App {
+  readonly config: Config;
+  readonly definitions: Definitions;
+  readonly policy: Policy;
+  readonly store: OpenedStore;
+  readonly secrets: Secrets;
+  readonly auditSearch: AuditSearch;
+  handle(request: FhirRequest): Promise<Answer>;
+  /** Makes an audit record durable. */
+  audit(facts: AuditFacts): Promise<void>;
+  metadata(): ResourceJson;
+  /** Requests a minute that the roles of a principal allow; undefined where no profile says so. */
+  roleLimit(principal: Principal): number | undefined;
+  /** Whether nothing was ever recorded here. */
+  isEmpty(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** SHA-256 as base64url. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+
+/** Definitions and policy alone: what `policy check` needs. Throws `ConfigurationError`. */
+export function loadRules(profilesDir: string, { enforceDemands }: { readonly enforceDemands: boolean }) {
+  const definitions = loadDefinitions(profilesDir);
+  const registry = createSearchParameters(definitions);
+  const faults = createFaults();
+  const classes = createClasses(definitions);
+  const policy = loadPolicy({
+    roleFiles: loadRoleFiles(profilesDir, definitions.servedTypes),
+    faults,
+    enforceDemands,
+    digest: sha256,
+    compileView: (spec) => {
+      const view = compileView({ definitions, faults, spec, classes });
+      checkView({ definitions, faults, view });
+      if (spec.where !== undefined) whereCriteria(registry, spec, faults);
+      return view;
+    },
+  });
+  return { definitions, registry, policy };
+}
+
+// Item classes stand at the top level of a type; a rule deeper down has none.
+function createClasses(definitions: Definitions) {
+  const known = new Map<string, ReadonlyMap<string, string>>();
+  return (type: string, element: string): ReadonlyMap<string, string> => {
+    const key = `${type}.${element}`;
+    const found = known.get(key) ?? (element === '' ? new Map() : classPredicates(definitions, type, element));
+    known.set(key, found);
+    return found;
+  };
+}
+
+/** Opens everything. Throws `ConfigurationError` for what an operator must mend. */
+export async function createApp({ config, logger, clock }: AppOptions): Promise<App> {
+  const demo = config.mode === 'demo';
+  const { definitions, registry, policy } = loadRules(config.profilesDir, { enforceDemands: !demo });
+  const secrets = createSecrets(await openKeyring(config));
+  const store = await openStore({
+    databaseUrl: databaseText(config),
+    mode: demo ? 'demo' : 'real',
+    secrets,
+    access: 'write',
+  });
+  const { terms } = secrets;
+  const { baseUrl } = config;
+  const classify = createClassifier(definitions);
+  const rowParameters = rowParametersOf(registry, policy);
+  const indexOf = createIndexer({ registry, definitions, terms, classify, baseUrl, rowParameters });
+  const repositoryParts = { store: store.records, keys: store.keys, secrets, definitions, indexOf, classify, clock, baseUrl };
+  const repository = createRepository(repositoryParts);
+  const indexVersion = sha256(JSON.stringify([VERSION, [...rowParameters]]));
+  await reindexIfNeeded(repositoryParts, indexVersion, logger);
+
+  const auditSearch = createAuditSearch({ store: store.records.audit, crypto: secrets.audit, terms, baseUrl, clock });
+  const recorder = createAuditRecorder({ crypto: secrets.audit, terms, site: baseUrl, notBefore: await auditSearch.newest() });
+  const record = (facts: AuditFacts): AuditEntry => recorder.entry(facts);
+  const lens = createLens({ definitions, terms, pseudonyms: secrets.pseudonyms, baseUrl, clock, classify });
+  const planContext = { terms, uidOf: (type: string, id: string) => terms.uid(type, id) };
+  const filters = createRowFilters({
+    terms,
+    rowTerms: {
+      patient: (type, uid) => patientRowTerm(terms, type, uid),
+      label: (type, label) => labelRowTerm(terms, type, label),
+      modifierExtension: (type, place) => modifierExtensionRowTerm(terms, type, place),
+    },
+    planWhere: (spec, where): Plan =>
+      and(whereCriteria(registry, { ...spec, where }).map((criterion) => planRow(planContext, criterion) ?? refuseWhere())),
+    modifierPlaces: (view) => modifierPlaces(definitions, view),
+    patientOf: patientInContext,
+  });
+  const accessParts = { policy, lens, filters, terms, pseudonyms: secrets.pseudonyms };
+  const guard = { definitions, reachOf: (view: Parameters<typeof reachOf>[0], path: readonly string[]) => reachOf(view, definitions, path), intersect: intersectReach };
+  const cursors = createCursors(secrets.cursors, clock);
+  const propose = createPropose({
+    ...accessParts,
+    repository,
+    definitions,
+    registry,
+    guard,
+    cursors,
+    baseUrl,
+    clock,
+    newId: () => randomUUID(),
+    validate: createValidator(definitions),
+    patientsOf: (resource) => ownersOf(definitions.profile(resource.resourceType), resource, baseUrl),
+    proposeAudit: createProposeAudit({
+      policy,
+      search: auditSearch,
+      baseUrl,
+      cursors,
+      mayTell: (request) => tellsQuery({ accessParts, registry, guard }, request.principal),
+      mask: (event, request) => lens.maskRendered(event.resource, lookerFor(accessParts, request.principal, 'AuditEvent', request.interaction)),
+    }),
+  });
+  return {
+    config,
+    definitions,
+    policy,
+    store,
+    secrets,
+    auditSearch,
+    handle: createHandler({ repository, clock, logger, propose, record }),
+    audit: async (facts) => {
+      await store.records.commit({ writes: [], audit: [record(facts)] });
+    },
+    metadata: metadataOf(definitions, registry, { policy, baseUrl }),
+    roleLimit: (principal) => roleLimitOf(policy, principal),
+    isEmpty: async () => (await store.records.audit.head()).seq === 0,
+    close: () => store.close(),
+  };
+}
+
+function refuseWhere(): never {
+  throw new ConfigurationError(['a row filter uses a parameter that row terms cannot decide']);
+}
+
+async function openKeyring(config: Config) {
+  const demo = config.mode === 'demo';
+  if (demo && !existsSync(config.keyringFile)) {
+    writeKeyringFile(config.keyringFile, createKeyring({ demo: true, random: randomBytes }));
+  }
+  const keyring = await fileKeyProvider(config.keyringFile).keyring();
+  if (keyring.demo !== demo) {
+    throw new ConfigurationError([
+      keyring.demo
+        ? 'KEYRING_FILE: a demo keyring is refused outside demo mode; make one with veil keys init'
+        : 'KEYRING_FILE: demo mode takes a demo keyring alone, never one that guards real data',
+    ]);
+  }
+  return keyring;
+}
+
+function databaseText({ database }: Config): string {
+  switch (database.kind) {
+    case 'sqlite':
+      return `sqlite:${database.path}`;
+    case 'sqlite-memory':
+      return 'sqlite::memory:';
+    case 'mongodb':
+      return database.url.reveal();
+    default:
+      return database satisfies never;
+  }
+}
+
+function roleLimitOf(policy: Policy, principal: Principal): number | undefined {
+  const limits = principal.roles.flatMap((role) => policy.roles.get(role)?.file.rateLimit ?? []);
+  return limits.length > 0 ? Math.max(...limits) : undefined;
+}
+
+function metadataOf(definitions: Definitions, registry: SearchRegistry, { policy, baseUrl }: { policy: Policy; baseUrl: string }) {
+  const system = policy.roles.get('system');
+  const statement = capabilityStatement({
+    definitions,
+    registry,
+    baseUrl,
+    date: RELEASED,
+    version: VERSION,
+    updateCreate: new Set([...(system?.views.values() ?? [])].filter((view) => view.spec.interactions.has('update')).map((view) => view.type)),
+    auditParameters: AUDIT_PARAMETERS,
+  });
+  return () => statement;
+}
+

@@ -1,0 +1,136 @@
+/** The issuer of demo mode: signs tokens with a key in a file and publishes the other half. */
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import type { JsonObject } from '../core/json.ts';
+import type { Clock, NewId } from '../core/ports.ts';
+import { createStaticKeySet, type IssuerKeys } from './key-sets.ts';
+import { parseKeySet } from './verification-key.ts';
+
+/** A text in a file that only its owner may read. */
+export interface KeyFile {
+  /** Undefined when there is no such file. */
+  read(): string | undefined;
+  /** Writes a new file of mode 0600; throws when it exists. */
+  create(text: string): void;
+}
+
+export interface DemoIssuerOptions {
+  readonly keyFile: KeyFile;
+  readonly baseUrl: string;
+  readonly audience: string;
+  /** Name of the claim that roles go to; dots are part of a path, as the verifier reads it. */
+  readonly roleClaim: string;
+  readonly clock: Clock;
+  readonly newId: NewId;
+}
+
+export interface DemoToken {
+  readonly sub: string;
+  readonly roles: readonly string[];
+  readonly name?: string;
+  readonly patient?: string;
+  readonly fhirUser?: string;
+  readonly scope?: string;
+  readonly purposeOfUse?: readonly string[];
+  /** Seconds; twelve hours unless given. */
+  readonly lifetime?: number;
+}
+
+export interface DemoIssuer {
+  readonly issuer: string;
+  /** For the verifier of this very server. */
+  readonly keys: IssuerKeys;
+  /** JWK Set, public half alone. */
+  readonly jwks: JsonObject;
+  /** OpenID Connect Discovery document. */
+  readonly configuration: JsonObject;
+  /** A signed access token (RFC 9068). */
+  sign(token: DemoToken): Promise<string>;
+}
+
+const ALG = 'ES256';
+const LIFETIME = 12 * 3600;
+
+/** Opens the demo issuer; makes its key when the file is missing. Throws when the file holds no such key. */
+export async function openDemoIssuer(options: DemoIssuerOptions): Promise<DemoIssuer> {
+  const jwk = parsePrivateKey(options.keyFile.read() ?? (await createKey(options.keyFile)));
+  const kid = await calculateJwkThumbprint(jwk);
+  const { kty, crv, x, y } = jwk;
+  const jwks = { keys: [{ kty, crv, x, y, kid, alg: ALG, use: 'sig' }] };
+  const issuer = `${new URL(options.baseUrl).origin}/demo`;
+  const privateKey = await importJWK({ ...jwk }, ALG);
+  return {
+    issuer,
+    jwks,
+    configuration: configurationOf(issuer),
+    keys: createStaticKeySet(issuer, parseKeySet(jwks) ?? []),
+    sign: (token) =>
+      new SignJWT(claimsOf(token, issuer, options))
+        .setProtectedHeader({ alg: ALG, kid, typ: 'at+jwt' })
+        .sign(privateKey),
+  };
+}
+
+interface PrivateKey {
+  readonly kty: 'EC';
+  readonly crv: 'P-256';
+  readonly x: string;
+  readonly y: string;
+  readonly d: string;
+}
+
+async function createKey(file: KeyFile): Promise<string> {
+  const { privateKey } = await generateKeyPair(ALG, { extractable: true });
+  const text = `${JSON.stringify(await exportJWK(privateKey))}\n`;
+  file.create(text);
+  return text;
+}
+
+function parsePrivateKey(text: string): PrivateKey {
+  const { kty, crv, x, y, d } = parseJwk(text);
+  if (kty !== 'EC' || crv !== 'P-256' || x === undefined || y === undefined || d === undefined) {
+    throw new TypeError('the demo key file holds no P-256 private key; delete it to have a new one made');
+  }
+  return { kty: 'EC', crv: 'P-256', x, y, d };
+}
+
+function parseJwk(text: string): JWK {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {}; // JSON.parse quotes what it was given: nothing of a private key may be in an error.
+  }
+}
+
+// Without a sign-in page there is nothing else to advertise.
+const configurationOf = (issuer: string): JsonObject => ({
+  issuer,
+  jwks_uri: `${issuer}/jwks`,
+  response_types_supported: [],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: [ALG],
+});
+
+function claimsOf(token: DemoToken, issuer: string, options: DemoIssuerOptions): Record<string, unknown> {
+  const now = Math.floor(options.clock() / 1000);
+  return {
+    iss: issuer,
+    aud: options.audience,
+    sub: token.sub,
+    client_id: 'veil-demo',
+    jti: options.newId(),
+    iat: now,
+    exp: now + (token.lifetime ?? LIFETIME),
+    amr: ['pwd', 'mfa'],
+    ...nested(options.roleClaim.split('.'), token.roles),
+    ...(token.name === undefined ? {} : { name: token.name }),
+    ...(token.patient === undefined ? {} : { patient: token.patient }),
+    ...(token.fhirUser === undefined ? {} : { fhirUser: token.fhirUser }),
+    ...(token.scope === undefined ? {} : { scope: token.scope }),
+    ...(token.purposeOfUse === undefined ? {} : { purpose_of_use: token.purposeOfUse }),
+  };
+}
+
+function nested(path: readonly string[], value: unknown): Record<string, unknown> {
+  const [name = 'roles', ...rest] = path;
+  return { [name]: rest.length === 0 ? value : nested(rest, value) };
+}

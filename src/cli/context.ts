@@ -1,0 +1,42 @@
+/** What every command is given. */
+import { userInfo } from 'node:os';
+import { type App, createApp } from '../app.ts';
+import { type Config, parseConfig } from '../config/parse-config.ts';
+import type { Principal } from '../core/principal.ts';
+import { createLogger } from '../logging/create-logger.ts';
+
+export interface CliContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Data, on stdout. */
+  out(text: string): void;
+  /** Messages, on stderr. */
+  say(text: string): void;
+  /** The command ran, and its answer is no: exit code 1. */
+  fail(): void;
+}
+
+/** The configuration of a command that opens no port. */
+export const offlineConfig = (context: CliContext): Config => parseConfig(context.env, { demo: false, command: 'offline' });
+
+/** The app for a command: it takes the place of a server, and is refused where one runs. */
+export function openOffline(context: CliContext): Promise<App> {
+  const config = offlineConfig(context);
+  return createApp({ config, logger: createLogger({ level: config.logLevel, stream: process.stderr }), clock: Date.now });
+}
+
+/** Who a command acts as: the operating system's user, with the rights of the role `system`. */
+export function operator(): Principal {
+  const user = userInfo().username;
+  return {
+    issuer: 'cli',
+    sub: user,
+    subject: JSON.stringify(['cli', user]),
+    clientId: 'cli',
+    name: user,
+    roles: ['system'],
+    amr: [],
+    tokenId: 'cli',
+    purposeOfUse: [],
+    expires: Number.MAX_SAFE_INTEGER,
+  };
+}

@@ -1,0 +1,43 @@
+/** `veil serve`: starts the server, in demo mode with seed, tokens and lines to paste. */
+import { Command } from 'commander';
+import { createApp } from '../app.ts';
+import { parseConfig } from '../config/parse-config.ts';
+import { createLogger } from '../logging/create-logger.ts';
+import { bindPort, createEdge } from '../serve.ts';
+import type { CliContext } from './context.ts';
+import { demoLines } from './demo-lines.ts';
+import { loadFiles } from './load-resources.ts';
+
+/** The command. */
+export const serveCommand = (context: CliContext): Command =>
+  new Command('serve')
+    .description('Start the server')
+    .option('--demo', 'on loopback, with synthetic data and an issuer of its own', false)
+    .action(async ({ demo }: { demo: boolean }) => serve(context, demo));
+
+async function serve(context: CliContext, demo: boolean): Promise<void> {
+  const asked = parseConfig(context.env, { demo });
+  const logger = createLogger({ level: asked.logLevel, stream: process.stdout });
+  const listener = await bindPort(asked, logger);
+  const config = asked.port === 0 ? parseConfig({ ...context.env, PORT: String(listener.port) }, { demo }) : asked;
+  const app = await createApp({ config, logger, clock: Date.now }).catch(async (error: unknown) => {
+    await listener.stop(0);
+    throw error;
+  });
+  if (config.mode === 'demo' && (await app.isEmpty())) await loadFiles(app, ['seed'], context);
+  const edge = await createEdge({ app, logger, clock: Date.now });
+  const stopped = new Promise<void>((resolve) => {
+    const stop = (): void => {
+      process.off('SIGTERM', stop).off('SIGINT', stop);
+      resolve();
+    };
+    process.on('SIGTERM', stop).on('SIGINT', stop);
+  });
+  listener.serve(edge.http.app, config.baseUrl);
+  if (config.mode === 'demo') for (const line of await demoLines(config)) context.say(line);
+  await stopped;
+  await listener.stop();
+  await edge.http.close();
+  await app.close();
+  logger.info('stopped');
+}

@@ -1,0 +1,14 @@
+/** AES-256 over a single block: a keyed permutation of 128-bit values, for names that must be turned back. */
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+
+/** The image of 16 bytes. */
+export function encryptBlock(key: KeyObject, block: Uint8Array): Buffer {
+  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  return cipher.update(block);
+}
+
+/** The 16 bytes whose image this is. */
+export function decryptBlock(key: KeyObject, block: Uint8Array): Buffer {
+  const decipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false);
+  return decipher.update(block);
+}

@@ -1,0 +1,81 @@
+/** Turns an HTTP request into a `FhirRequest`: headers, parameters, body. */
+import type { Request, Response } from 'express';
+import type { JsonObject } from '../core/json.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Conditions, FhirRequest } from '../core/request.ts';
+import { originOf } from './client-address.ts';
+import type { ResponseFormat } from './exchange.ts';
+import { negotiate } from './negotiate.ts';
+import type { BodyReader } from './read-body.ts';
+import { type Parameter, readParameters } from './read-parameters.ts';
+import type { RouteMatch } from './routes.ts';
+
+export interface ReadRequest {
+  readonly fhir: FhirRequest;
+  readonly format: ResponseFormat;
+}
+
+/** Reads the whole request. Throws the refusals of CONTRACT.md "Status codes". */
+export async function readRequest(
+  request: Request,
+  response: Response,
+  match: RouteMatch,
+  { principal, bodies }: { principal: Principal; bodies: BodyReader },
+): Promise<ReadRequest> {
+  const inUrl = readParameters(queryOf(request.url));
+  // What the answer would look like is settled before anything is done.
+  request.exchange.format = formatOf(request, inUrl);
+  const inBody = match.route.body === 'form' ? await bodies.form(request, response) : [];
+  const body = match.route.body === 'resource' ? await bodies.resource(request, response) : undefined;
+  const parameters = [...inUrl, ...inBody];
+  const { type, id, versionId, route } = match;
+  const fhir: FhirRequest = {
+    interaction: route.interaction,
+    type,
+    parameters: parameters.filter(([name]) => name !== '_format' && name !== '_pretty'),
+    parametersInBody: route.body === 'form',
+    conditions: conditionsOf(request),
+    ...preferencesOf(request.get('prefer') ?? ''),
+    principal,
+    origin: originOf(request),
+    ...(id === undefined ? {} : { id }),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...bodyOf(body),
+  };
+  return { fhir, format: formatOf(request, parameters) };
+}
+
+/** The text between `?` and the end. */
+export function queryOf(url: string): string {
+  const at = url.indexOf('?');
+  return at < 0 ? '' : url.slice(at + 1);
+}
+
+const bodyOf = (body: JsonObject | undefined): { body?: JsonObject } => (body === undefined ? {} : { body });
+
+function formatOf(request: Request, parameters: readonly Parameter[]): ResponseFormat {
+  const last = (name: string): string | undefined => parameters.findLast(([given]) => given === name)?.[1];
+  return negotiate({ accept: request.headers.accept, format: last('_format'), pretty: last('_pretty') });
+}
+
+function conditionsOf({ headers }: Request): Conditions {
+  const ifMatch = headers['if-match'];
+  const ifNoneMatch = headers['if-none-match'];
+  const ifModifiedSince = headers['if-modified-since'];
+  const ifNoneExist = headers['if-none-exist'];
+  return {
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+    ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
+    ...(ifModifiedSince === undefined ? {} : { ifModifiedSince }),
+    ...(typeof ifNoneExist === 'string' ? { ifNoneExist } : {}),
+  };
+}
+
+// RFC 7240, with the values that R4 http.html#ops names.
+function preferencesOf(prefer: string): Pick<FhirRequest, 'preferReturn' | 'strictHandling'> {
+  const wishes = prefer.split(/[,;]/, 20).map((wish) => wish.replaceAll(/[\s"]/g, ''));
+  const strictHandling = wishes.includes('handling=strict');
+  if (wishes.includes('return=minimal')) return { preferReturn: 'minimal', strictHandling };
+  if (wishes.includes('return=OperationOutcome')) return { preferReturn: 'OperationOutcome', strictHandling };
+  return { preferReturn: 'representation', strictHandling };
+}

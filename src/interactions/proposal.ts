@@ -1,0 +1,66 @@
+/** What an interaction proposes: an answer, and what must be committed with its audit record before it leaves. */
+import type { Access } from '../core/access.ts';
+import type { AuditOutcome } from '../core/audit.ts';
+import type { Issue } from '../core/errors.ts';
+import type { Json, ResourceJson } from '../core/json.ts';
+import type { Clock, NewId } from '../core/ports.ts';
+import type { MaskedText, OpenRecord } from '../core/record.ts';
+import type { FhirRequest } from '../core/request.ts';
+import type { PreparedWrite, Repository } from '../store/repository.ts';
+
+export interface BundleEntry {
+  readonly fullUrl: string;
+  readonly resource: MaskedText;
+}
+
+export type ProposedBody =
+  | { readonly kind: 'resource'; readonly resource: MaskedText }
+  | {
+      readonly kind: 'searchset';
+      readonly total?: number;
+      readonly links: readonly (readonly [relation: string, url: string])[];
+      readonly entries: readonly BundleEntry[];
+      readonly issues: readonly Issue[];
+    }
+  | { readonly kind: 'outcome'; readonly issues: readonly Issue[] }
+  | { readonly kind: 'empty' };
+
+export interface Proposal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ProposedBody;
+  readonly writes: readonly PreparedWrite[];
+  /** The resource that the audit record names; a search names its type alone. */
+  readonly resource: { readonly type: string; readonly id?: string; readonly version?: number };
+  /** Ids of the patients concerned. */
+  readonly patients: readonly string[];
+  /** Success unless it says otherwise. */
+  readonly outcome?: AuditOutcome;
+}
+
+/** What every interaction works with. */
+export interface InteractionContext {
+  readonly repository: Repository;
+  readonly access: Access;
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  validate(resource: Json, type: string): readonly Issue[];
+  /** Ids of the patients that a resource belongs to. */
+  patientsOf(resource: ResourceJson): readonly string[];
+}
+
+export type InteractionRun = (context: InteractionContext, request: FhirRequest) => Promise<Proposal>;
+
+/** Ids of the patients of several records; a patient's key is opened once (its records share it). */
+export function patientsOfRecords(context: InteractionContext, records: readonly OpenRecord[]): readonly string[] {
+  const keys = new Set<string>();
+  const patients = new Set<string>();
+  for (const record of records) {
+    if (keys.has(record.keyId)) continue;
+    keys.add(record.keyId);
+    const resource = record.resource();
+    for (const id of resource ? context.patientsOf(resource) : []) patients.add(id);
+  }
+  return [...patients];
+}

@@ -1,0 +1,56 @@
+/** R4 update: a new version of a resource, or its first one where the caller may choose ids (http.html#update). */
+import { badRequest, notFound, preconditionFailed } from '../core/errors.ts';
+import type { OpenRecord } from '../core/record.ts';
+import { ID } from '../core/reference.ts';
+import type { FhirRequest } from '../core/request.ts';
+import { proposeNew, refuseInvalid, refuseOutside } from './create.ts';
+import { findVisible } from './read.ts';
+import type { InteractionContext, Proposal } from './proposal.ts';
+import { matchesTag } from './version-headers.ts';
+import { writeAnswer } from './write-answer.ts';
+import { writtenRecord } from './written-record.ts';
+
+/** Lays the body over the stored version through the view; saving what was read makes no version. */
+export async function update(context: InteractionContext, request: FhirRequest): Promise<Proposal> {
+  const id = request.id ?? '';
+  const body = request.body ?? {};
+  if (body['id'] !== id) throw badRequest('The id in the body must be there and be the one of the URL.');
+  const record = await findOrCreate(context, request, id);
+  refuseInvalid(context, body, request.type);
+  if (!record) return proposeNew(context, request, id);
+  if (record.deleted) return proposeNext(context, request, record, 201);
+  const { ifMatch } = request.conditions;
+  if (ifMatch !== undefined && !matchesTag(ifMatch, record.version)) throw outOfDate();
+  return proposeNext(context, request, record, 200);
+}
+
+/** 412 with what to do. */
+export const outOfDate = () =>
+  preconditionFailed('If-Match does not name the current version. Read the resource again, and send its ETag.');
+
+// One answer for unknown and unseen ids; who sees every row may choose ids (CONTRACT.md "create by update").
+async function findOrCreate(context: InteractionContext, request: FhirRequest, id: string): Promise<OpenRecord | undefined> {
+  const mayCreate = context.access.unfiltered && request.conditions.ifMatch === undefined;
+  const uid = context.access.uidOf(id);
+  const record = uid === undefined ? undefined : await context.repository.readUid(uid);
+  if (record && !record.deleted) return findVisible(context, id);
+  if (!mayCreate) throw notFound();
+  if (!ID.test(id)) throw badRequest('The id must have 1 to 64 letters, digits, "-" and ".".');
+  return record;
+}
+
+async function proposeNext(
+  context: InteractionContext,
+  request: FhirRequest,
+  previous: OpenRecord,
+  status: 200 | 201,
+): Promise<Proposal> {
+  const { type, id } = previous;
+  const stored = previous.deleted ? undefined : previous;
+  const { resource, changed } = context.access.put(id, request.body ?? {}, stored);
+  const patients = context.patientsOf(resource);
+  if (!changed) return writeAnswer(context, request, { status, id, record: previous, patients });
+  const prepared = await context.repository.prepareWrite({ type, id, resource, previous });
+  refuseOutside(context, prepared.rowTerms);
+  return writeAnswer(context, request, { status, id, prepared, record: writtenRecord(prepared, resource), patients });
+}

@@ -1,0 +1,20 @@
+/** Headers that tell a version (R4 http.html#versions). */
+
+export interface VersionOf {
+  readonly version: number;
+  readonly lastUpdated: number;
+}
+
+/** `ETag` and `Last-Modified`. */
+export const versionHeaders = (of: VersionOf): Record<string, string> => ({
+  ETag: `W/"${of.version}"`,
+  'Last-Modified': new Date(of.lastUpdated).toUTCString(),
+});
+
+/** Whether a list of entity tags, weak or strong, holds the version; `*` any. */
+export function matchesTag(header: string, version: number): boolean {
+  return header.split(',').some((tag) => {
+    const text = tag.trim();
+    return text === '*' || text.replace(/^W\//, '') === `"${version}"`;
+  });
+}

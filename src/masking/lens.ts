@@ -1,0 +1,94 @@
+/** The lens of a caller (DESIGN.md idea 1): `see` reads, `put` writes back, and nothing hidden is lost. */
+import { FhirError } from '../core/errors.ts';
+import { equalJson, isObject, type JsonObject, type ResourceJson } from '../core/json.ts';
+import { stripOwned } from './labels.ts';
+import { type PutScope, putMembers } from './put.ts';
+import { markForPut, putContained, restoreMarked } from './put-contained.ts';
+import type { Seeing } from './see.ts';
+import type { ViewState } from './state.ts';
+
+/** What comes of a write: the resource to store, and whether anything in it is new. */
+export interface PutResult {
+  readonly resource: ResourceJson;
+  readonly changed: boolean;
+}
+
+export interface PutRequest {
+  readonly type: string;
+  readonly id: string;
+  /** Absent for a create. */
+  readonly stored?: ResourceJson;
+  readonly edited: JsonObject;
+  readonly seeing: Seeing;
+  /** Write trees of the caller's roles: one of them must permit all that changed. */
+  readonly writes: readonly ViewState[];
+}
+
+/** Lays what a caller sent over what is stored. Throws 403 naming the element, or 409. */
+export function putResource(request: PutRequest): PutResult {
+  const stored = membersOf(request.stored ?? { resourceType: request.type });
+  const sent = { ...membersOf(request.edited) };
+  const edited = { ...sent, ...keepMeta(request, sent) };
+  const members = firstPermitted(request.writes, (write) => putAll(stored, edited, request, write));
+  const changed = request.stored === undefined || !equalJson(members, stored);
+  const kept = changed ? withoutStaleText(members, request) : stored;
+  return { resource: { resourceType: request.type, id: request.id, ...kept }, changed };
+}
+
+function putAll(stored: JsonObject, edited: JsonObject, request: PutRequest, write: ViewState): JsonObject {
+  const { seeing, type } = request;
+  const { contained: _stored, ...before } = markForPut(stored, seeing);
+  const { contained: _edited, ...after } = edited;
+  const members = restoreMarked(putMembers(before, after, scopeOf(request, write)), stored, seeing, type);
+  const contained = putContained(stored, edited, { seeing, write, type });
+  return contained.length > 0 ? { ...members, contained } : members;
+}
+
+const scopeOf = (request: PutRequest, write: ViewState): PutScope => ({
+  states: request.seeing.views.map((view) => view.state),
+  write: [write],
+  context: request.seeing.context,
+  path: request.type,
+});
+
+function membersOf(resource: JsonObject): JsonObject {
+  const { resourceType: _type, id: _id, meta, ...members } = resource;
+  const own = isObject(meta) ? stripOwned(meta) : {};
+  return { ...members, ...(Object.keys(own).length > 0 ? { meta: own } : {}) };
+}
+
+const META_LISTS = ['profile', 'security', 'tag', 'source', 'extension', 'id'];
+
+// R4 http.html#update: tags, profiles and labels that an update does not mention stay. So a client that leaves
+// `meta` out does not declassify a resource.
+function keepMeta({ stored, seeing }: PutRequest, sent: JsonObject): JsonObject {
+  const storedMeta = stored && isObject(stored['meta']) ? stripOwned(stored['meta']) : {};
+  const seesMeta = seeing.views.some((view) => view.state.child('meta').only?.whole);
+  if (!seesMeta || Object.keys(storedMeta).length === 0) return {};
+  const sentMeta = isObject(sent['meta']) ? sent['meta'] : {};
+  const kept = META_LISTS.filter((name) => sentMeta[name] === undefined && storedMeta[name] !== undefined);
+  return { meta: { ...sentMeta, ...Object.fromEntries(kept.map((name) => [name, storedMeta[name]])) } };
+}
+
+function firstPermitted<T>(writes: readonly ViewState[], attempt: (write: ViewState) => T): T {
+  let refusal: FhirError | undefined;
+  for (const write of writes) {
+    try {
+      return attempt(write);
+    } catch (error) {
+      if (!(error instanceof FhirError)) throw error;
+      refusal ??= error;
+    }
+  }
+  throw refusal ?? new Error('a write needs a role that may write');
+}
+
+// CONTRACT.md "narrative": one that was generated from the old content, by a writer who cannot see it, would tell it.
+function withoutStaleText(members: JsonObject, { seeing }: PutRequest): JsonObject {
+  const seesText = seeing.views.some((view) => view.state.child('text').only?.whole);
+  const text = members['text'];
+  const status = isObject(text) ? text['status'] : undefined;
+  if (seesText || status === 'additional' || text === undefined) return members;
+  const { text: _, ...rest } = members;
+  return rest;
+}

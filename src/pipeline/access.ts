@@ -1,0 +1,130 @@
+/** Puts policy and masking behind the `Access` port that interactions use. */
+import type { Access, CursorOwner, SearchBranch, Shown } from '../core/access.ts';
+import { and, admits, or, type Plan, type Term } from '../core/plan.ts';
+import type { Principal } from '../core/principal.ts';
+import type { OpenRecord } from '../core/record.ts';
+import type { Pseudonyms, TermMaker } from '../core/secrets.ts';
+import type { Interaction } from '../core/request.ts';
+import type { Lens, Looker } from '../masking/create-lens.ts';
+import type { View } from '../masking/view.ts';
+import { type Permit, type Policy, decide, permitsOf, rolesOf } from '../policy/policy.ts';
+import type { RowFilters } from '../policy/row-filter.ts';
+
+/** One role's part in an access: its view, and which rows it opens. */
+export interface Grant {
+  readonly view: View;
+  readonly rows: Plan;
+  readonly labels: Plan;
+  readonly filter: Plan;
+}
+
+export interface AccessParts {
+  readonly policy: Policy;
+  readonly lens: Lens;
+  readonly filters: RowFilters;
+  readonly terms: TermMaker;
+  readonly pseudonyms: Pseudonyms;
+}
+
+/** `Access` with what search needs beside it. */
+export interface DecidedAccess extends Access {
+  readonly grants: readonly Grant[];
+  branch(grant: Grant, criteria: Plan): SearchBranch;
+}
+
+/** Decides; throws 403 before any data is looked at. */
+export function createAccess(
+  parts: AccessParts,
+  principal: Principal,
+  { type, interaction }: { readonly type: string; readonly interaction: Interaction },
+): DecidedAccess {
+  const grantOf = (permit: Permit): Grant => {
+    const { rows, labels } = parts.filters.of(permit, principal);
+    return { view: permit.view, rows, labels, filter: and([rows, labels]) };
+  };
+  const grants = decide(parts.policy, principal, type, interaction).map(grantOf);
+  const reading = interaction === 'search-type' ? grants : permitsOf(parts.policy, principal, type, 'read').map(grantOf);
+  const lookWith = (views: readonly View[]): Looker => lookerOf(parts, principal, views);
+  const admitted = (of: readonly Grant[], rowTerms: ReadonlySet<Term>): readonly View[] =>
+    of.filter((grant) => admits(grant.filter, rowTerms)).map((grant) => grant.view);
+  const pseudonymRole = grants.every((grant) => grant.view.pseudonymId) ? grants[0]?.view.role : undefined;
+
+  return {
+    grants,
+    sight: (rowTerms) => {
+      if (grants.some((grant) => admits(grant.filter, rowTerms))) return 'seen';
+      return grants.some((grant) => admits(grant.rows, rowTerms)) ? 'hidden-by-label' : 'outside';
+    },
+    unfiltered: or(grants.map((grant) => grant.filter)).op === 'every',
+    show: (record) => showRecord(record, admitted(reading, record.rowTerms), { lookWith, lens: parts.lens }),
+    put: (id, edited, stored) => {
+      const rowTerms = stored?.rowTerms;
+      const seen = rowTerms ? admitted([...reading, ...grants], rowTerms) : [...reading, ...grants].map((g) => g.view);
+      const writers = rowTerms ? admitted(grants, rowTerms) : grants.map((grant) => grant.view);
+      return parts.lens.put({ type, id, stored, edited, writers }, lookWith([...new Set(seen)]));
+    },
+    uidOf: (id) =>
+      pseudonymRole === undefined ? parts.terms.uid(type, id) : parts.pseudonyms.uidOf(pseudonymRole, type, id),
+    holder: cursorOwner(parts.policy, principal),
+    branch: (grant, criteria) => ({
+      where: and([grant.filter, criteria]),
+      see: (record) => parts.lens.see(record, lookWith([grant.view])),
+      admits: (rowTerms) => admits(grant.filter, rowTerms),
+    }),
+  };
+}
+
+function showRecord(
+  record: OpenRecord,
+  views: readonly View[],
+  { lookWith, lens }: { lookWith: (views: readonly View[]) => Looker; lens: Lens },
+): Shown | undefined {
+  const [first] = views;
+  if (!first) return undefined;
+  const pseudonym = views.every((view) => view.pseudonymId);
+  return {
+    text: lens.mask(record, lookWith(views)),
+    id: pseudonym ? lens.pseudonymOf(first.role, record.type, record.id) : record.id,
+    versioned: views.some((view) => view.spec.meta === 'show'),
+  };
+}
+
+function lookerOf(parts: AccessParts, principal: Principal, views: readonly View[]): Looker {
+  const roles = rolesOf(parts.policy, principal).filter((role) => views.some((view) => view.role === role.file.role));
+  const patient = patientInContext(principal);
+  return {
+    views,
+    contained: (type) => {
+      const found = roles.flatMap((role) => role.views.get(type) ?? []);
+      return found.length === 0 && roles.some((role) => role.file.otherTypes) ? 'all' : found;
+    },
+    variables: {
+      ...(patient === undefined ? {} : { patient: `Patient/${patient}` }),
+      ...(principal.fhirUser === undefined ? {} : { fhirUser: principal.fhirUser }),
+    },
+  };
+}
+
+/** Through which views a principal looks at a type, whatever the rows. */
+export function lookerFor(parts: AccessParts, principal: Principal, type: string, interaction: Interaction): Looker {
+  const views = permitsOf(parts.policy, principal, type, interaction).map((permit) => permit.view);
+  return lookerOf(parts, principal, views);
+}
+
+/** The token's `patient`, or `fhirUser` when that is a Patient. */
+export function patientInContext(principal: Principal): string | undefined {
+  if (principal.patient !== undefined) return principal.patient;
+  return principal.fhirUser?.startsWith('Patient/') ? principal.fhirUser.slice('Patient/'.length) : undefined;
+}
+
+/** What a cursor of this principal is bound to. */
+export function cursorOwner(policy: Policy, principal: Principal): CursorOwner {
+  const patient = patientInContext(principal);
+  return {
+    subject: principal.subject,
+    roles: [...principal.roles].sort(),
+    scopes: principal.scopes?.map((s) => `${s.context}/${s.type}.${[...s.permissions].join('')}`).sort(),
+    ...(patient === undefined ? {} : { patient }),
+    policy: policy.fingerprint,
+  };
+}

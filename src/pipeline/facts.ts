@@ -1,0 +1,47 @@
+/** What the audit record says of a request and what came of it. */
+import type { AuditAgent, AuditFacts, AuditOutcome } from '../core/audit.ts';
+import { FhirError } from '../core/errors.ts';
+import type { FhirRequest } from '../core/request.ts';
+import type { Proposal } from '../interactions/proposal.ts';
+
+/** The facts of one interaction; `result` is what is about to be answered. */
+export function factsOf(request: FhirRequest, result: Proposal | FhirError, now: number): AuditFacts {
+  const failed = result instanceof FhirError;
+  const resource = failed ? resourceAskedFor(request) : result.resource;
+  const written = failed ? undefined : result.writes[0]?.digest;
+  const query = request.parameters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  return {
+    recorded: now,
+    interaction: request.interaction,
+    outcome: failed ? outcomeOf(result.status) : (result.outcome ?? '0'),
+    status: result.status,
+    agent: agentOf(request),
+    purposeOfUse: request.principal.purposeOfUse,
+    patients: failed ? [] : result.patients,
+    requestId: request.origin.requestId,
+    resource,
+    ...(query.length > 0 ? { query: query.join('&') } : {}),
+    ...(written === undefined ? {} : { written }),
+  };
+}
+
+function resourceAskedFor({ type, id }: FhirRequest): NonNullable<AuditFacts['resource']> {
+  return id === undefined ? { type } : { type, id };
+}
+
+const outcomeOf = (status: number): AuditOutcome => (status >= 500 ? '8' : '4');
+
+function agentOf({ principal, origin }: FhirRequest): AuditAgent {
+  return {
+    subject: principal.subject,
+    issuer: principal.issuer,
+    sub: principal.sub,
+    ...(principal.clientId === undefined ? {} : { clientId: principal.clientId }),
+    ...(principal.fhirUser === undefined ? {} : { fhirUser: principal.fhirUser }),
+    ...(principal.name === undefined ? {} : { name: principal.name }),
+    roles: principal.roles,
+    tokenId: principal.tokenId,
+    address: origin.address,
+    channel: origin.channel,
+  };
+}

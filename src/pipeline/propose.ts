@@ -1,0 +1,130 @@
+/** Decides, guards and runs one request; throws a FhirError for every refusal (DESIGN.md "The way of a request"). */
+import { forbidden, notFound, notSupported } from '../core/errors.ts';
+import { and, or, type Plan } from '../core/plan.ts';
+import type { Clock, NewId } from '../core/ports.ts';
+import type { FhirRequest } from '../core/request.ts';
+import type { TermMaker } from '../core/secrets.ts';
+import type { Definitions } from '../definitions/types.ts';
+import { OFFERED, RESOURCE_INTERACTIONS, type ResourceInteraction } from '../interactions/registry.ts';
+import type { InteractionContext, Proposal } from '../interactions/proposal.ts';
+import { searchType } from '../interactions/search-type.ts';
+import { type GuardParts, guardCriterion } from '../policy/guard-query.ts';
+import { matches } from '../search/matches.ts';
+import type { SearchRegistry } from '../search/parameters.ts';
+import { parseQuery } from '../search/parse-query.ts';
+import { type Asked, boundCriteria, decidedByTerms, needsBound } from '../search/plan.ts';
+import type { Criterion, SearchQuery } from '../search/query.ts';
+import type { Repository } from '../store/repository.ts';
+import { type AccessParts, createAccess, type DecidedAccess, type Grant } from './access.ts';
+import { type CursorHolder, type Cursors, cursorIn } from '../search/cursor.ts';
+
+export interface ProposeParts extends AccessParts {
+  readonly repository: Repository;
+  readonly definitions: Definitions;
+  readonly registry: SearchRegistry;
+  readonly guard: GuardParts;
+  readonly terms: TermMaker;
+  readonly cursors: Cursors;
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly validate: InteractionContext['validate'];
+  readonly patientsOf: InteractionContext['patientsOf'];
+  /** AuditEvents have a store and a search of their own. */
+  proposeAudit(request: FhirRequest): Promise<Proposal>;
+}
+
+/** Makes the function that the handler calls for every attempt. */
+export function createPropose(parts: ProposeParts): (request: FhirRequest) => Promise<Proposal> {
+  return async (request) => {
+    const { interaction, type } = request;
+    if (!OFFERED.has(interaction)) throw notSupported(`${interaction} is not offered.`);
+    if (type === 'AuditEvent') return parts.proposeAudit(request);
+    const access = createAccess(parts, request.principal, { type, interaction });
+    const context: InteractionContext = {
+      repository: parts.repository,
+      access,
+      baseUrl: parts.baseUrl,
+      clock: parts.clock,
+      newId: parts.newId,
+      validate: parts.validate,
+      patientsOf: parts.patientsOf,
+    };
+    if (interaction === 'search-type') return search(parts, context, { request, access });
+    if (!isResourceInteraction(interaction)) throw notFound();
+    return RESOURCE_INTERACTIONS[interaction](context, request);
+  };
+}
+
+const isResourceInteraction = (interaction: string): interaction is ResourceInteraction =>
+  Object.hasOwn(RESOURCE_INTERACTIONS, interaction);
+
+interface Asking {
+  readonly request: FhirRequest;
+  readonly access: DecidedAccess;
+}
+
+function search(parts: ProposeParts, context: InteractionContext, asking: Asking): Promise<Proposal> {
+  const { request, access } = asking;
+  const query = parseQueryOf(parts, asking);
+  const answering = guardQuery(parts, access.grants, query);
+  const planContext = { terms: parts.terms, uidOf: (type: string, id: string) => parts.terms.uid(type, id) };
+  const planOf = (asked: readonly Asked[]): Plan => boundCriteria(planContext, asked).possible;
+  const weak = query.criteria.filter(needsBound);
+  const matchContext = { baseUrl: parts.baseUrl };
+  return searchType(
+    {
+      ...context,
+      query,
+      branches: answering.map(({ grant, asked }) => access.branch(grant, planOf(asked))),
+      decided: query.criteria.every(decidedByTerms),
+      meets: (branch, record) => {
+        const seen = branch.see(record);
+        return query.criteria.every((criterion) => matches(criterion, seen, matchContext));
+      },
+      bounded:
+        weak.length === 0
+          ? undefined
+          : or(answering.map(({ grant, asked }) => and([grant.filter, planOf(asked.filter((one) => !weak.includes(one.criterion)))]))),
+      cursorAfter: (uid) => parts.cursors.seal({ after: uid, parameters: query.self }, holderOf(request, access)),
+    },
+    request,
+  );
+}
+
+function parseQueryOf(parts: ProposeParts, { request, access }: Asking): SearchQuery {
+  const cursor = cursorIn(request.parameters);
+  const opened = cursor === undefined ? undefined : parts.cursors.open(cursor, holderOf(request, access));
+  return parseQuery(parts.registry, {
+    type: request.type,
+    parameters: opened?.parameters ?? request.parameters,
+    strict: request.strictHandling,
+    baseUrl: parts.baseUrl,
+    now: parts.clock(),
+    ...(opened ? { after: opened.after } : {}),
+  });
+}
+
+const holderOf = (request: FhirRequest, access: DecidedAccess): CursorHolder => ({
+  ...access.holder,
+  place: `search ${request.type}`,
+});
+
+interface Answering {
+  readonly grant: Grant;
+  readonly asked: readonly Asked[];
+}
+
+// A search parameter is answered over the rows of the roles that allow it (CONTRACT.md "Tokens").
+function guardQuery(parts: ProposeParts, grants: readonly Grant[], query: SearchQuery): readonly Answering[] {
+  const answering: Answering[] = [];
+  let refused: Criterion | undefined;
+  for (const grant of grants) {
+    const asked = query.criteria.map((criterion) => ({ criterion, reach: guardCriterion(parts.guard, grant.view, criterion) }));
+    const open = asked.filter((one): one is Asked => one.reach !== undefined);
+    if (open.length === asked.length) answering.push({ grant, asked: open });
+    else refused ??= asked.find((one) => one.reach === undefined)?.criterion;
+  }
+  if (answering.length > 0 || !refused) return answering;
+  throw forbidden(`The parameter ${refused.name} reads an element that your role does not see, or sees altered.`);
+}

@@ -1,0 +1,165 @@
+/** The search parameters that this server offers, compiled once at start from R4's definitions. */
+import type { Definitions, SearchParam } from '../definitions/types.ts';
+import type { CompiledPath, Step } from '../fhirpath/node.ts';
+import { isPrimitiveType } from '../fhirpath/node.ts';
+import { compileSearchExpression, resultTypes, type SearchExpression } from '../fhirpath/search-expression.ts';
+import { foldCode } from './normalise.ts';
+import { offeredType } from './params/registry.ts';
+import type { ParameterKind, SearchParameter } from './query.ts';
+
+export interface SearchRegistry {
+  readonly resourceTypes: ReadonlySet<string>;
+  /** Undefined for what is unknown or not offered. */
+  parameter(type: string, code: string): SearchParameter | undefined;
+  /** All of a type, by code. */
+  supported(type: string): readonly SearchParameter[];
+}
+
+/** Compiles the parameters of all served types; throws `FhirPathError` for an expression that does not compile. */
+export function createSearchParameters(definitions: Definitions): SearchRegistry {
+  const types = new Map(definitions.servedTypes.map((type) => [type, parametersOf(definitions, type)]));
+  return {
+    resourceTypes: definitions.resourceTypes,
+    parameter: (type, code) => types.get(type)?.get(code),
+    supported: (type) => [...(types.get(type)?.values() ?? [])],
+  };
+}
+
+type Draft = Omit<SearchParameter, 'indexes' | 'delegated'>;
+
+function parametersOf(definitions: Definitions, type: string): ReadonlyMap<string, SearchParameter> {
+  const offered = [...definitions.searchParams(type).values()]
+    .filter((param) => param.expression !== '' && offeredType(kindOf(param)) !== undefined)
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
+  const drafts = offered.map((param) => draft(definitions, type, param));
+  return new Map(drafts.map((one) => [one.code, { ...one, ...indexing(one, drafts) }]));
+}
+
+function indexing(own: Draft, all: readonly Draft[]): Pick<SearchParameter, 'indexes' | 'delegated'> {
+  const indexes = indexesOf(own, all);
+  const parts = (code: string): ReadonlyMap<string, string> =>
+    delegates(
+      all.find((one) => one.code === code),
+      all,
+    );
+  return {
+    indexes: [...new Set(indexes.flatMap((code) => [code, ...parts(code).values()]))],
+    delegated: [...parts(own.code).keys()],
+  };
+}
+
+// `name` need not index what `family` and `given` do: a query for it asks them too.
+function delegates(own: Draft | undefined, all: readonly Draft[]): ReadonlyMap<string, string> {
+  const [path] = own ? pathTexts(own) : [];
+  if (own?.kind !== 'string' || path === undefined || pathTexts(own).size !== 1) return new Map();
+  const below = all.filter((one) => one.kind === 'string' && isBelow(pathTexts(one), path));
+  return new Map(below.map((one) => [[...pathTexts(one)].join('').slice(path.length + 1), one.code]));
+}
+
+function isBelow(paths: ReadonlySet<string>, path: string): boolean {
+  const [own = ''] = paths;
+  return paths.size === 1 && own.startsWith(`${path}.`) && /^\w+$/.test(own.slice(path.length + 1));
+}
+
+const kindOf = (param: SearchParam): ParameterKind => (param.code === '_id' ? 'id' : param.type);
+
+function draft(definitions: Definitions, type: string, definition: SearchParam): Draft {
+  const expression = compileSearchExpression(definitions, type, definition.expression);
+  const itemElement = itemElementOf(definitions, type, expression);
+  const implied = impliedSystems(definitions, expression);
+  return {
+    type,
+    code: definition.code,
+    kind: kindOf(definition),
+    definition,
+    expression,
+    targets: definition.targets,
+    single: isSingle(expression),
+    itemClasses: itemElement === undefined ? [''] : classNames(definitions, type, itemElement),
+    ...(itemElement === undefined ? {} : { itemElement }),
+    ...(implied ? { implied } : {}),
+  };
+}
+
+const classNames = (definitions: Definitions, type: string, element: string): readonly string[] => [
+  ...(definitions.profile(type).itemClasses.get(element) ?? []).map(({ name }) => name),
+  'other',
+];
+
+type ChildStep = Extract<Step, { kind: 'child' }>;
+
+const childSteps = (path: CompiledPath): readonly ChildStep[] => path.steps.filter((step) => step.kind === 'child');
+
+/** Dotted path by base names from the type's root. */
+export const elementPath = (path: CompiledPath): string =>
+  childSteps(path)
+    .map(({ element }) => element.name)
+    .join('.');
+
+// Only an expression that is the element itself and nothing else is answered over classes of its items.
+function itemElementOf(definitions: Definitions, type: string, expression: SearchExpression): string | undefined {
+  if (expression.kind !== 'paths' || expression.paths.length !== 1) return undefined;
+  const [path] = expression.paths;
+  const name = path ? elementPath(path) : '';
+  return definitions.profile(type).itemClasses.has(name) ? name : undefined;
+}
+
+const MANY_VALUED = new Set(['CodeableConcept', 'HumanName', 'Address']);
+
+function isSingle(expression: SearchExpression): boolean {
+  if (expression.kind === 'boolean') return true;
+  const [first] = expression.paths;
+  if (!first) return false;
+  // Parts of a union are one place when they are types of one choice element.
+  const properties = expression.paths.flatMap((path) => childSteps(path).at(-1)?.properties ?? []);
+  const isOnePlace = expression.paths.every((path) => elementPath(path) === elementPath(first));
+  const isOneEach = new Set(properties.map(({ json }) => json)).size === properties.length;
+  return isOnePlace && isOneEach && expression.paths.every(isSinglePath);
+}
+
+function isSinglePath(path: CompiledPath): boolean {
+  let isOne = true;
+  for (const step of path.steps) {
+    if (step.kind === 'child' && step.element.max > 1) isOne = false;
+    if (step.kind === 'index') isOne = true;
+  }
+  return isOne && !resultTypes(path).some((type) => MANY_VALUED.has(type));
+}
+
+function impliedSystems(definitions: Definitions, expression: SearchExpression): SearchParameter['implied'] {
+  if (expression.kind === 'boolean') return implied([]);
+  if (!expression.paths.every((path) => resultTypes(path).every(isPrimitiveType))) return undefined;
+  const valueSets = expression.paths.flatMap((path) => childSteps(path).at(-1)?.element.binding?.valueSet ?? []);
+  return implied(valueSets.flatMap((valueSet) => [...(definitions.systemCodes(valueSet) ?? [])]));
+}
+
+function implied(systemCodes: readonly string[]): NonNullable<SearchParameter['implied']> {
+  const folded = new Set(systemCodes.map((one) => foldCode(undefined, one)));
+  return {
+    systems: new Set(systemCodes.map((one) => one.slice(0, one.lastIndexOf('|')))),
+    has: (system, code) => folded.has(foldCode(undefined, `${system}|${code}`)),
+  };
+}
+
+/**
+ * The parameters under whose terms one is found. Where others of its kind together have just its paths, theirs will
+ * do: `combo-code` is found under `code` and `component-code`, `phonetic` under `name`.
+ */
+function indexesOf(own: Draft, all: readonly Draft[]): readonly string[] {
+  const paths = pathTexts(own);
+  const rank = all.indexOf(own);
+  const parts = all.filter((other, i) => {
+    if (other === own || other.kind !== own.kind || (other.implied === undefined) !== (own.implied === undefined))
+      return false;
+    const theirs = pathTexts(other);
+    const isSmaller = theirs.size < paths.size || (theirs.size === paths.size && i < rank);
+    return theirs.size > 0 && isSmaller && theirs.isSubsetOf(paths);
+  });
+  const covered = new Set(parts.flatMap((part) => [...pathTexts(part)]));
+  if (paths.size === 0 || !paths.isSubsetOf(covered)) return [own.code];
+  // A part may itself be found under others.
+  return [...new Set(parts.flatMap((part) => indexesOf(part, all)))];
+}
+
+const pathTexts = ({ expression }: Draft): Set<string> =>
+  new Set(expression.kind === 'paths' ? expression.paths.map((path) => path.text) : []);

@@ -1,0 +1,65 @@
+/** String parameters: names, addresses and texts, by how they begin (R4 search.html#string). */
+import { badRequest } from '../../core/errors.ts';
+import { isArray, isObject, type Json, member } from '../../core/json.ts';
+import type { FhirNode } from '../../fhirpath/node.ts';
+import { type Bounds, NEVER, perhaps } from '../bounds.ts';
+import { withoutEscapes } from '../escapes.ts';
+import { indexedPrefix, normalise, prefixesOf } from '../normalise.ts';
+import type { Modifier, ParamValue } from '../query.ts';
+import type { BoundsContext, ParameterType, ParseContext } from './parameter-type.ts';
+
+type StringValue = Extract<ParamValue, { kind: 'string' }>;
+
+// R4 search.html#string: any of the parts of a name or an address.
+const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['HumanName', ['family', 'given', 'prefix', 'suffix', 'text']],
+  ['Address', ['line', 'city', 'district', 'state', 'postalCode', 'country', 'text']],
+]);
+
+/** The string type. */
+export const string: ParameterType = {
+  modifiers: new Set<Modifier>(['exact', 'contains']),
+  parse: parseString,
+  index: (node, { param }) => textsOf(node, param.delegated).map(stringTerms),
+  bounds: (value, context) => (value.kind === 'string' ? stringBounds(value, context) : NEVER),
+  matches: (value, node, { modifier }) =>
+    value.kind === 'string' && textsOf(node, []).some((text) => matchesText(value, text, modifier)),
+  parts: (type) => PARTS.get(type) ?? [],
+};
+
+function parseString(text: string, { name }: ParseContext): ParamValue {
+  const plain = withoutEscapes(text);
+  if (plain.trim() === '') throw badRequest(`'${name}' has an empty value.`);
+  return { kind: 'string', text: plain, normal: normalise(plain) };
+}
+
+function textsOf({ value, type }: FhirNode, without: readonly string[]): readonly string[] {
+  if (typeof value === 'string') return [value];
+  if (!isObject(value)) return [];
+  const parts = (PARTS.get(type) ?? []).filter((part) => !without.includes(part));
+  return parts.flatMap((part) => textsIn(member(value, part)));
+}
+
+const textsIn = (value: Json | undefined): readonly string[] =>
+  (isArray(value) ? value : [value]).filter((item) => typeof item === 'string');
+
+const whole = (normal: string): string => `w${normal}`;
+
+function stringTerms(text: string): readonly string[] {
+  const normal = normalise(text);
+  return [...prefixesOf(normal).map((prefix) => `p${prefix}`), whole(normal)];
+}
+
+function stringBounds({ normal }: StringValue, context: BoundsContext): Bounds {
+  if (context.modifier === 'contains') return perhaps(context.present);
+  if (context.modifier === 'exact') return perhaps(context.values([whole(normal)]).possible);
+  const prefix = indexedPrefix(normal);
+  if (prefix === undefined) return perhaps(context.present);
+  const found = context.values([`p${prefix}`]);
+  return prefix === normal ? found : { possible: found.possible, certain: context.values([whole(normal)]).certain };
+}
+
+function matchesText({ text: wanted, normal }: StringValue, text: string, modifier: Modifier | undefined): boolean {
+  if (modifier === 'exact') return text === wanted;
+  return modifier === 'contains' ? normalise(text).includes(normal) : normalise(text).startsWith(normal);
+}

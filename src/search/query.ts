@@ -1,0 +1,82 @@
+/** What a search asks, after parsing: the AST that guard, planner and matcher share. */
+import type { Uid } from '../core/plan.ts';
+import type { SearchParam } from '../definitions/types.ts';
+import type { SearchExpression } from '../fhirpath/search-expression.ts';
+
+/** R4's parameter types; `id` is `_id`, which no index needs. */
+export type ParameterKind = SearchParam['type'] | 'id';
+
+/** `type` is R4's `:[type]`, `subject:Patient=1`: the type itself stands in the values. */
+export type Modifier = 'exact' | 'contains' | 'missing' | 'not' | 'identifier' | 'of-type' | 'type';
+
+/** A search parameter of one served type, with everything that is worked out once. */
+export interface SearchParameter {
+  readonly type: string;
+  readonly code: string;
+  readonly kind: ParameterKind;
+  readonly definition: SearchParam;
+  readonly expression: SearchExpression;
+  /** Types that a reference may name; empty means any. */
+  readonly targets: readonly string[];
+  /** Codes of the parameters (mostly itself) whose terms answer it: `combo-code` is answered by two others. */
+  readonly indexes: readonly string[];
+  /** Parts of its elements, `family`, that are indexed under another of `indexes` alone. */
+  readonly delegated: readonly string[];
+  /** Whether a resource has one value at most under it, so that terms of two values are never mixed up. */
+  readonly single: boolean;
+  /** Classes of its items (`MRN`, …, `other`); `['']` where items have none. */
+  readonly itemClasses: readonly string[];
+  /** The element whose items fall into classes, such as `identifier`. */
+  readonly itemElement?: string;
+  /** For tokens on `code` and other plain elements: the code systems that the binding implies. */
+  readonly implied?: { readonly systems: ReadonlySet<string>; has(system: string, code: string): boolean };
+}
+
+/** R4 search.html#prefix. */
+export type DatePrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
+
+/** Any of these resources; or, with a `text`, what is no resource of this server: `urn:uuid:…`, another server's URL. */
+export interface ReferenceValue {
+  readonly kind: 'reference';
+  readonly targets: readonly { readonly type: string; readonly id: string }[];
+  readonly text?: string;
+}
+
+/** One of the values that a comma separates. */
+export type ParamValue =
+  | { readonly kind: 'missing'; readonly missing: boolean }
+  /** No `system`: any; '' : none at all. No `code`: any. */
+  | { readonly kind: 'token'; readonly system?: string; readonly code?: string }
+  | { readonly kind: 'of-type'; readonly system: string; readonly code: string; readonly value: string }
+  | { readonly kind: 'string'; readonly text: string; readonly normal: string }
+  /** Nanoseconds since 1970, `from` included, `to` not. */
+  | { readonly kind: 'date'; readonly prefix: DatePrefix; readonly from: bigint; readonly to: bigint }
+  | ReferenceValue
+  | { readonly kind: 'uri'; readonly uri: string }
+  | { readonly kind: 'id'; readonly id: string };
+
+/** One parameter of a query: any of its values. */
+export interface Criterion {
+  readonly param: SearchParameter;
+  /** As sent, with its modifier. */
+  readonly name: string;
+  readonly modifier?: Modifier;
+  readonly values: readonly ParamValue[];
+}
+
+/** All of its criteria, one page. */
+export interface SearchQuery {
+  readonly type: string;
+  readonly criteria: readonly Criterion[];
+  /** 1 to 500; 20 when not given. */
+  readonly count: number;
+  readonly total: 'none' | 'accurate' | 'estimate';
+  /** `_summary=count` or `_count=0`: the total and nothing else. */
+  readonly summaryCount: boolean;
+  /** Names of unknown parameters, each once; they were left out. */
+  readonly ignored: readonly string[];
+  /** The caller's parameters as understood, for `self` and cursors. */
+  readonly self: readonly (readonly [string, string])[];
+  /** Rows created before this one. */
+  readonly after?: Uid;
+}

@@ -1,0 +1,179 @@
+/** Composition of the edge: the app behind HTTP, in demo mode with its own issuer. */
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { App } from './app.ts';
+import { type DemoIssuer, type KeyFile, openDemoIssuer } from './auth/demo-issuer.ts';
+import { createKeySet } from './auth/key-sets.ts';
+import { createVerifier } from './auth/verify-token.ts';
+import type { Config } from './config/parse-config.ts';
+import type { AuditFacts } from './core/audit.ts';
+import type { JsonObject } from './core/json.ts';
+import type { Clock, Logger } from './core/ports.ts';
+import type { HttpParts, Refused, Throttled, Unauthenticated } from './http/http-parts.ts';
+import { openListener, type TlsFiles } from './http/listen.ts';
+import { createHttpApp } from './http/server.ts';
+import { OFFERED } from './interactions/registry.ts';
+
+export interface ServeParts {
+  readonly app: App;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export interface RunningEdge {
+  readonly http: ReturnType<typeof createHttpApp>;
+}
+
+/** Binds the port first, so that `PORT=0` is known before any link is made. */
+export const bindPort = (config: Config, logger: Logger) =>
+  openListener({ host: config.host, port: config.port, logger, ...tlsOf(config) });
+
+function tlsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): { tls?: TlsFiles } {
+  if (tlsCertFile === undefined || tlsKeyFile === undefined) return {};
+  const clientCa = tlsClientCaFile === undefined ? {} : { clientCa: readFileSync(tlsClientCaFile, 'utf8') };
+  return { tls: { cert: readFileSync(tlsCertFile, 'utf8'), key: readFileSync(tlsKeyFile, 'utf8'), ...clientCa } };
+}
+
+/** The demo issuer of a configuration; its key lies beside the keyring. */
+export function demoIssuerOf(config: Config, clock: Clock): Promise<DemoIssuer> {
+  return openDemoIssuer({
+    keyFile: keyFile(join(dirname(config.keyringFile), 'demo-key.json')),
+    baseUrl: config.baseUrl,
+    audience: config.audience,
+    roleClaim: config.roleClaim,
+    clock,
+    newId: () => randomUUID(),
+  });
+}
+
+const keyFile = (path: string): KeyFile => ({
+  read: () => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+  create: (text) => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  },
+});
+
+/** The Express application of a server. */
+export async function createEdge(parts: ServeParts): Promise<RunningEdge> {
+  const { app, logger, clock } = parts;
+  const { config } = app;
+  const demo = config.mode === 'demo' ? await demoIssuerOf(config, clock) : undefined;
+  const issuers = demo ? [demo.keys] : config.issuers.map((issuer) => createKeySet({ ...issuer, clock, logger }));
+  const verifier = createVerifier({
+    issuers,
+    audience: config.audience,
+    roleClaim: config.roleClaim,
+    baseUrl: config.baseUrl,
+    types: app.definitions.resourceTypes,
+    digest: (text) => createHash('sha256').update(text).digest('base64url'),
+    clock,
+    logger,
+  });
+  const httpParts: HttpParts = {
+    config,
+    verifier: config.smartRequired ? { ...verifier, ...demandScopes(verifier) } : verifier,
+    types: new Set(app.definitions.servedTypes),
+    interactions: OFFERED,
+    handle: app.handle,
+    metadata: app.metadata,
+    smartConfiguration: () => smartConfiguration(config, demo),
+    ready: () => verifier.ready(),
+    roleLimit: app.roleLimit,
+    audit: auditHooks(app, clock),
+    logger,
+    clock,
+    newRequestId: () => randomUUID(),
+    ...(demo ? { demo: { configuration: demo.configuration, jwks: demo.jwks } } : {}),
+  };
+  return { http: createHttpApp(httpParts) };
+}
+
+type Verifier = ReturnType<typeof createVerifier>;
+
+// SMART_REQUIRED: a token without a scope claim may do nothing; it is told so by the policy, as any scope refusal.
+function demandScopes(verifier: Verifier): Pick<Verifier, 'known' | 'verify'> {
+  const closed = <P extends { scopes?: unknown }>(principal: P) => ('scopes' in principal ? principal : { ...principal, scopes: [] });
+  return {
+    known: (token) => {
+      const principal = verifier.known(token);
+      return principal && closed(principal);
+    },
+    verify: async (token) => closed(await verifier.verify(token)),
+  };
+}
+
+function smartConfiguration(config: Config, demo: DemoIssuer | undefined): JsonObject {
+  return {
+    issuer: demo?.issuer ?? config.issuers[0]?.issuer ?? '',
+    ...(demo ? { jwks_uri: `${demo.issuer}/jwks` } : {}),
+    capabilities: ['permission-patient', 'permission-user', 'permission-v1', 'permission-v2'],
+    grant_types_supported: ['authorization_code', 'client_credentials'],
+    code_challenge_methods_supported: ['S256'],
+    scopes_supported: ['patient/*.rs', 'user/*.cruds', 'system/*.cruds'],
+  };
+}
+
+function auditHooks(app: App, clock: Clock): HttpParts['audit'] {
+  const at = (): number => clock();
+  return {
+    onUnauthenticated: (event) => app.audit(unauthenticatedFacts(event, at())),
+    onThrottled: (event) => app.audit(throttledFacts(event, at())),
+    onRefused: (event) => app.audit(refusedFacts(event, at())),
+  };
+}
+
+const counted = (count: number | undefined): { count?: number } => (count === undefined ? {} : { count });
+
+const unauthenticatedFacts = (event: Unauthenticated, recorded: number): AuditFacts => ({
+  recorded,
+  interaction: 'authentication',
+  outcome: '4',
+  status: event.status,
+  agent: { roles: [], address: event.address, channel: 'http' },
+  purposeOfUse: [],
+  patients: [],
+  requestId: event.requestId,
+  ...counted(event.count),
+});
+
+const throttledFacts = (event: Throttled, recorded: number): AuditFacts => ({
+  recorded,
+  interaction: 'rate-limit',
+  outcome: '4',
+  status: event.status,
+  agent: event.principal ? agentOf(event.principal, event.address) : { roles: [], address: event.address, channel: 'http' },
+  purposeOfUse: [],
+  patients: [],
+  requestId: event.requestId,
+  ...counted(event.count),
+});
+
+const refusedFacts = (event: Refused, recorded: number): AuditFacts => ({
+  recorded,
+  interaction: event.interaction,
+  outcome: event.status >= 500 ? '8' : '4',
+  status: event.status,
+  agent: agentOf(event.principal, event.origin.address),
+  purposeOfUse: event.principal.purposeOfUse,
+  resource: { type: event.type, ...(event.id === undefined ? {} : { id: event.id }) },
+  patients: [],
+  requestId: event.origin.requestId,
+});
+
+function agentOf(principal: NonNullable<Throttled['principal']>, address: string): AuditFacts['agent'] {
+  const { subject, issuer, sub, clientId, fhirUser, name, roles, tokenId } = principal;
+  return {
+    subject,
+    issuer,
+    sub,
+    ...(clientId === undefined ? {} : { clientId }),
+    ...(fhirUser === undefined ? {} : { fhirUser }),
+    ...(name === undefined ? {} : { name }),
+    roles,
+    tokenId,
+    address,
+    channel: 'http',
+  };
+}

@@ -1,0 +1,30 @@
+/** The repository: plain resources in, open records out; what lies between is sealed. */
+import type { OpenRecord, StoredRecord } from '../core/record.ts';
+import { createDataKeys } from './data-keys.ts';
+import { openRecord } from './open-record.ts';
+import { createPrepare } from './prepare-write.ts';
+import type { Repository, RepositoryParts } from './repository.ts';
+
+/** The repository over an opened store. */
+export function createRepository(parts: RepositoryParts): Repository {
+  const { store, secrets, definitions } = parts;
+  const { terms, vault } = secrets;
+  const dataKeys = createDataKeys(parts.keys, vault);
+  const write = createPrepare(parts, dataKeys);
+  const opened = async (stored: StoredRecord | undefined): Promise<OpenRecord | undefined> => {
+    if (!stored) return undefined;
+    return openRecord(vault, await dataKeys.keyOf(stored.keyId), definitions.profile(stored.type), stored);
+  };
+  return {
+    ...write,
+    read: async (type, id) => opened(await store.current(terms.uid(type, id))),
+    readUid: async (uid) => opened(await store.current(uid)),
+    readVersion: async (type, id, version) => opened(await store.version(terms.uid(type, id), version)),
+    rows: async (query) => {
+      const records = await Promise.all((await store.rows(query)).map(opened));
+      return records.filter((record) => record !== undefined);
+    },
+    count: (type, where, limit) => store.count(type, where, limit),
+    commit: (writes, audit) => store.commit({ writes: writes.map((one) => one.write), audit }),
+  };
+}

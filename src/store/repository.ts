@@ -1,0 +1,63 @@
+/** The port that interactions read and write through: plain resources in, open records out. */
+import type { Json, ResourceJson } from '../core/json.ts';
+import type { Plan, RowQuery, Term, Uid } from '../core/plan.ts';
+import type { Clock } from '../core/ports.ts';
+import type { AuditEntry, CommitResult, OpenRecord, RecordIndex, RecordWrite } from '../core/record.ts';
+import type { Secrets } from '../crypto/secrets.ts';
+import type { Definitions } from '../definitions/types.ts';
+import type { KeyStore, RecordStore } from './record-store.ts';
+
+/** What the indexer makes of a resource. */
+export interface IndexedResource extends RecordIndex {
+  /** What row filters read; also among `terms`. */
+  readonly rowTerms: readonly Term[];
+}
+
+/** A version to come of a resource. */
+export interface NewVersion {
+  readonly type: string;
+  readonly id: string;
+  /** `meta.versionId` and `meta.lastUpdated` in it are ignored. */
+  readonly resource: ResourceJson;
+  /** The version that it follows, a deletion too; absent: none exists. */
+  readonly previous?: OpenRecord;
+}
+
+/** A sealed version that waits for its commit. */
+export interface PreparedWrite {
+  readonly write: RecordWrite;
+  /** SHA-256 of the sealed boxes, base64url. */
+  readonly digest: string;
+  readonly version: number;
+  /** Milliseconds since 1970. */
+  readonly lastUpdated: number;
+  readonly rowTerms: ReadonlySet<Term>;
+}
+
+export interface Repository {
+  /** The current version, a deletion too. */
+  read(type: string, id: string): Promise<OpenRecord | undefined>;
+  readUid(uid: Uid): Promise<OpenRecord | undefined>;
+  readVersion(type: string, id: string, version: number): Promise<OpenRecord | undefined>;
+  /** Current and undeleted, newest creation first. */
+  rows(query: RowQuery): Promise<readonly OpenRecord[]>;
+  /** Counts no further than `limit`. */
+  count(type: string, where: Plan, limit: number): Promise<number>;
+  prepareWrite(version: NewVersion): Promise<PreparedWrite>;
+  prepareDeletion(previous: OpenRecord): Promise<PreparedWrite>;
+  /** All or nothing; rejects with 503 when it cannot be made durable. */
+  commit(writes: readonly PreparedWrite[], audit: readonly AuditEntry[]): Promise<CommitResult>;
+}
+
+/** What a repository is made of; `indexOf` and `classify` come from above, since they know more than a store may. */
+export interface RepositoryParts {
+  readonly store: RecordStore;
+  readonly keys: KeyStore;
+  readonly secrets: Pick<Secrets, 'terms' | 'vault'>;
+  readonly definitions: Definitions;
+  readonly indexOf: (resource: ResourceJson) => IndexedResource;
+  readonly classify: (type: string, element: string, item: Json) => string;
+  readonly clock: Clock;
+  /** References under it are references to this server. */
+  readonly baseUrl: string;
+}

@@ -1,0 +1,139 @@
+/** Chooses what a query walks: the index ranges of its most selective criterion, found by bounded counts. */
+import type { SQLInputValue } from 'node:sqlite';
+import { condition, oneOf, type PostingTable, type Resolved, type Sql } from './condition.ts';
+import { type Database, integer } from './database.ts';
+
+/** One ordered range of an index that gives sequences; `where` lacks only the bounds on `seq`. */
+export interface Range {
+  readonly from: string;
+  readonly where: string;
+  readonly args: readonly SQLInputValue[];
+}
+
+/** What the query walks, newest first, and what each row found there must still satisfy. */
+export interface Driver {
+  /** Ranges that hold every row of the answer, and maybe others. */
+  readonly ranges: readonly Range[];
+  /** The same ranges in fewer selects. */
+  readonly selects: readonly Range[];
+  /** How many sequences the ranges hold, where that was counted to its end. */
+  readonly size?: number;
+  /** Condition on `d.seq`. */
+  readonly filter: Sql;
+}
+
+/** The tables that a kind of query reads. */
+export interface Source {
+  readonly db: Database;
+  readonly postings: PostingTable;
+  /** Every row that there is. */
+  readonly every: Range;
+  /** A range of these sequences alone. */
+  readonly rows: (seqs: readonly number[]) => Range;
+}
+
+interface Candidate {
+  readonly ranges: readonly Range[];
+  readonly selects: readonly Range[];
+  /** Whether each row of the ranges satisfies the criterion. */
+  readonly exact: boolean;
+}
+
+const CAPS = [64, 512, 4096];
+
+/** The driver of a plan; every row of the source when no criterion can be walked. */
+export function chooseDriver(source: Source, plan: Resolved): Driver {
+  const criteria = plan.op === 'and' ? plan.of : [plan];
+  const candidates = criteria.map((criterion) => candidateOf(source, criterion));
+  const chosen = mostSelective(source.db, candidates);
+  const candidate = chosen && candidates[chosen.at];
+  const rest = criteria.filter((_, i) => i !== chosen?.at || !candidate?.exact);
+  const filter = condition(rest.length === 0 ? { op: 'every' } : { op: 'and', of: rest }, source.postings, 'd.seq');
+  return {
+    ranges: candidate?.ranges ?? [source.every],
+    selects: candidate?.selects ?? [source.every],
+    ...(chosen?.size === undefined ? {} : { size: chosen.size }),
+    filter,
+  };
+}
+
+function candidateOf(source: Source, plan: Resolved): Candidate | undefined {
+  switch (plan.op) {
+    case 'terms': {
+      const range = rangeOf(source.postings, 'term', []);
+      return { ranges: plan.terms.map((term) => range([term])), selects: [range(plan.terms)], exact: true };
+    }
+    case 'references': {
+      const range = rangeOf('reference', 'uid', [plan.parameter]);
+      return { ranges: plan.uids.map((uid) => range([uid])), selects: [range(plan.uids)], exact: true };
+    }
+    case 'rows': {
+      const range = source.rows(plan.seqs);
+      return { ranges: [range], selects: [range], exact: true };
+    }
+    case 'or':
+      return unionOf(plan.of.map((part) => candidateOf(source, part)));
+    case 'and': {
+      const candidates = plan.of.map((part) => candidateOf(source, part));
+      const best = mostSelective(source.db, candidates);
+      const found = best && candidates[best.at];
+      return found && { ...found, exact: false };
+    }
+    case 'every':
+    case 'none':
+    case 'not':
+      return undefined;
+    default:
+      return plan satisfies never;
+  }
+}
+
+const rangeOf =
+  (table: string, column: string, before: readonly number[]) =>
+  (names: readonly Uint8Array[]): Range => {
+    const { sql, args } = oneOf(column, names);
+    return { from: table, where: before.length > 0 ? `parameter = ? AND ${sql}` : sql, args: [...before, ...args] };
+  };
+
+function unionOf(parts: readonly (Candidate | undefined)[]): Candidate | undefined {
+  const all = parts.filter((part) => part !== undefined);
+  if (all.length < parts.length) return undefined;
+  return {
+    ranges: all.flatMap((part) => part.ranges),
+    selects: all.flatMap((part) => part.selects),
+    exact: all.every((part) => part.exact),
+  };
+}
+
+interface Choice {
+  readonly at: number;
+  readonly size?: number;
+}
+
+/** The smallest candidate, counted no further than needed. */
+function mostSelective(db: Database, candidates: readonly (Candidate | undefined)[]): Choice | undefined {
+  const known = candidates.flatMap((candidate, at) => (candidate ? [{ candidate, at }] : []));
+  const [first] = known;
+  if (!first || known.length === 1) return first && { at: first.at };
+  for (const cap of CAPS) {
+    const sized = known.map(({ candidate, at }) => ({ at, size: sizeUpTo(db, candidate.ranges, cap) }));
+    const smallest = sized.reduce((a, b) => (b.size < a.size ? b : a));
+    if (smallest.size < cap) return smallest;
+  }
+  // All are large: one range needs no sort, so the fewer the better.
+  const simplest = known.reduce((a, b) => (b.candidate.ranges.length < a.candidate.ranges.length ? b : a));
+  return { at: simplest.at };
+}
+
+function sizeUpTo(db: Database, ranges: readonly Range[], cap: number): number {
+  let size = 0;
+  for (const { from, where, args } of ranges) {
+    if (size >= cap) return cap;
+    const row = db.get(`SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${where} LIMIT ?)`, [
+      ...args,
+      cap - size,
+    ]);
+    size += row ? integer(row, 'n') : 0;
+  }
+  return size;
+}

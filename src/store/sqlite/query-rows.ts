@@ -1,0 +1,83 @@
+/** Pages and counts of current, undeleted rows that satisfy a plan. */
+import { DamagedRecordError } from '../../core/errors.ts';
+import type { Plan, RowQuery } from '../../core/plan.ts';
+import type { StoredRecord } from '../../core/record.ts';
+import { type Names, oneOf, resolvePlan, type Sql } from './condition.ts';
+import { type Database, integer } from './database.ts';
+import { chooseDriver, type Driver, type Source } from './driver.ts';
+import { nameBytes } from './names.ts';
+import type { ParameterNames } from './parameters.ts';
+import { CURRENT_COLUMNS, storedRecord } from './record-rows.ts';
+import { walk } from './walk.ts';
+
+const END = Number.MAX_SAFE_INTEGER;
+
+export interface RowQueries {
+  rows(query: RowQuery): Promise<readonly StoredRecord[]>;
+  count(type: string, where: Plan, limit: number): Promise<number>;
+}
+
+/** The queries of a record database. */
+export function createRowQueries(db: Database, parameters: ParameterNames): RowQueries {
+  const names: Names = {
+    bytes: nameBytes,
+    seqOf: (uid) => seqOf(db, uid),
+    parameter: parameters.find,
+  };
+  const driverOf = (type: string, where: Plan): Driver | undefined => {
+    const plan = resolvePlan(where, names);
+    return plan.op === 'none' ? undefined : chooseDriver(sourceOf(db, type), plan);
+  };
+  return {
+    rows: async ({ type, where, after, limit }) => {
+      const high = after === undefined ? END : seqOf(db, after);
+      const driver = high === undefined || limit <= 0 ? undefined : driverOf(type, where);
+      if (!driver || high === undefined) return [];
+      const found: StoredRecord[] = [];
+      await walk(db, driver, { low: 0, high }, (passing) => {
+        found.push(...newest(db, passing, { type, limit: limit - found.length }));
+        return found.length < limit ? 'more' : 'enough';
+      });
+      return found;
+    },
+    count: async (type, where, limit) => {
+      const driver = limit <= 0 ? undefined : driverOf(type, where);
+      let counted = 0;
+      if (!driver) return counted;
+      await walk(db, driver, { low: 0, high: END }, (passing) => {
+        const sql = `SELECT count(*) AS n FROM (${passing.sql} LIMIT ?)`;
+        const row = db.get(sql, [...passing.args, limit - counted]);
+        counted += row ? integer(row, 'n') : 0;
+        return counted < limit ? 'more' : 'enough';
+      });
+      return counted;
+    },
+  };
+}
+
+// Sequences are sorted and cut before a body is read. Postings are made with their row: one of another row is damage.
+function newest(db: Database, passing: Sql, { type, limit }: { type: string; limit: number }): readonly StoredRecord[] {
+  const sql = `SELECT ${CURRENT_COLUMNS} FROM (${passing.sql} ORDER BY d.seq DESC LIMIT ?) p
+    CROSS JOIN resource r ON r.seq = p.seq`;
+  const records = db.all(sql, [...passing.args, limit]).map(storedRecord);
+  if (records.some((record) => record.type !== type || record.deleted)) {
+    throw new DamagedRecordError('a stored posting is not of its row');
+  }
+  return records.toSorted((a, b) => b.seq - a.seq);
+}
+
+function seqOf(db: Database, uid: string): number | undefined {
+  const row = db.get('SELECT seq FROM resource WHERE uid = ?', [nameBytes(uid)]);
+  return row && integer(row, 'seq');
+}
+
+// A posting or reference is of one type and of an undeleted row by its making; rows by type or sequence are asked.
+const sourceOf = (db: Database, type: string): Source => ({
+  db,
+  postings: 'posting',
+  every: { from: 'resource INDEXED BY resource_live', where: 'type = ? AND deleted = 0', args: [type] },
+  rows: (seqs) => {
+    const { sql, args } = oneOf('seq', seqs);
+    return { from: 'resource', where: `${sql} AND type = ? AND deleted = 0`, args: [...args, type] };
+  },
+});

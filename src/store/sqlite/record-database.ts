@@ -1,0 +1,148 @@
+/** The record store in SQLite: synchronous calls on the main thread, one writer, group commit. */
+import type { Uid } from '../../core/plan.ts';
+import type { Commit, StoredRecord } from '../../core/record.ts';
+import type { AuditCrypto } from '../../crypto/audit-crypto.ts';
+import { type Committer, createCommitter, type Outcome, type Turn } from '../committer.ts';
+import type { AuditHead, RecordStore, Reindexed } from '../record-store.ts';
+import { appendAudit, auditRange, auditRow, queryAudit } from './audit-log.ts';
+import { type Database, integer } from './database.ts';
+import { nameBytes, packNames } from './names.ts';
+import { createParameterNames } from './parameters.ts';
+import { createReplaceIndex, type ReplaceIndex } from './postings.ts';
+import { createRowQueries } from './query-rows.ts';
+import { CURRENT_COLUMNS, EARLIER_COLUMNS, storedRecord } from './record-rows.ts';
+import { readMeta, writeMeta } from './schema.ts';
+import { writeRecord } from './write-record.ts';
+
+const CURRENT = `SELECT ${CURRENT_COLUMNS} FROM resource r WHERE r.uid = ?`;
+const EARLIER = `SELECT ${EARLIER_COLUMNS} FROM resource r JOIN history h ON h.seq = r.seq WHERE`;
+const RESOURCES_A_BATCH = 64;
+
+export interface RecordDatabaseParts {
+  readonly db: Database;
+  readonly audit: AuditCrypto;
+  /** The head of the chain, already checked. */
+  readonly head: AuditHead;
+  readonly publishHead: (head: AuditHead) => void;
+}
+
+/** A store over an opened database whose tables are there. */
+export function createRecordDatabase({ db, audit, head, publishHead }: RecordDatabaseParts): RecordStore {
+  const parameters = createParameterNames(db);
+  const replaceIndex = createReplaceIndex(db, parameters);
+  const apply = (commits: readonly Commit[], from: AuditHead): Turn => {
+    try {
+      return db.transaction(() => applyAll({ db, audit, replaceIndex, undone: parameters.reload }, commits, from));
+    } catch (cause) {
+      parameters.reload();
+      throw cause;
+    }
+  };
+  const committer: Committer = createCommitter({ apply, publishHead, head });
+  return {
+    ...createRowQueries(db, parameters),
+    current: async (uid) => currentOf(db, uid),
+    version: async (uid, version) => versionOf(db, uid, version),
+    everyRecord: () => everyRecord(db),
+    reindexCommit: async (rows) => {
+      db.transaction(() => {
+        for (const row of rows) reindex(db, replaceIndex, row);
+      });
+    },
+    commit: committer.commit,
+    audit: {
+      get: async (seq) => auditRow(db, seq),
+      query: (query) => queryAudit(db, query),
+      head: async () => committer.head(),
+      range: async (from, to) => auditRange(db, from, to),
+    },
+    meta: {
+      get: async (name) => readMeta(db, name),
+      set: async (name, value) => writeMeta(db, name, value),
+    },
+    close: async () => {
+      await committer.close();
+      db.close();
+    },
+  };
+}
+
+interface Writer {
+  readonly db: Database;
+  readonly audit: AuditCrypto;
+  readonly replaceIndex: ReplaceIndex;
+  /** Called after a savepoint was rolled back. */
+  readonly undone: () => void;
+}
+
+class Conflict extends Error {
+  readonly uid: Uid;
+  constructor(uid: Uid) {
+    super('another version is current');
+    this.uid = uid;
+  }
+}
+
+function applyAll(writer: Writer, commits: readonly Commit[], from: AuditHead): Turn {
+  let head = from;
+  const outcomes = commits.map((commit): Outcome => {
+    try {
+      head = writer.db.savepoint(() => applyOne(writer, commit, head));
+      return { done: true };
+    } catch (cause) {
+      writer.undone();
+      return cause instanceof Conflict ? { done: false, conflict: cause.uid } : { failed: cause };
+    }
+  });
+  return { outcomes, head };
+}
+
+function applyOne({ db, audit, replaceIndex }: Writer, { writes, audit: entries }: Commit, from: AuditHead): AuditHead {
+  for (const write of writes) {
+    if (!writeRecord(db, replaceIndex, write)) throw new Conflict(write.record.uid);
+  }
+  return entries.reduce((head, entry) => appendAudit(db, audit, head, entry), from);
+}
+
+function currentOf(db: Database, uid: Uid): StoredRecord | undefined {
+  const row = db.get(CURRENT, [nameBytes(uid)]);
+  return row && storedRecord(row);
+}
+
+function versionOf(db: Database, uid: Uid, version: number): StoredRecord | undefined {
+  const name = nameBytes(uid);
+  const row =
+    db.get(`${CURRENT} AND r.version = ?`, [name, version]) ??
+    db.get(`${EARLIER} r.uid = ? AND h.version = ?`, [name, version]);
+  return row && storedRecord(row);
+}
+
+async function* everyRecord(db: Database): AsyncGenerator<StoredRecord> {
+  const batch = `SELECT ${CURRENT_COLUMNS} FROM resource r WHERE r.seq > ? ORDER BY r.seq LIMIT ${RESOURCES_A_BATCH}`;
+  const earlier = `${EARLIER} r.seq = ? AND h.version < ? ORDER BY h.version`;
+  for (let after = -1; ; ) {
+    const rows = db.all(batch, [after]).map(storedRecord);
+    for (const current of rows) {
+      for (const row of db.all(earlier, [current.seq, current.version])) yield storedRecord(row);
+      yield current;
+      after = current.seq;
+    }
+    if (rows.length < RESOURCES_A_BATCH) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function reindex(db: Database, replaceIndex: ReplaceIndex, row: Reindexed): void {
+  const found = db.get('SELECT seq, version FROM resource WHERE uid = ?', [nameBytes(row.uid)]);
+  if (!found) return;
+  const seq = integer(found, 'seq');
+  const isCurrent = integer(found, 'version') === row.version;
+  const table = isCurrent ? 'resource' : 'history';
+  db.run(`UPDATE ${table} SET row_terms = ?, row_mac = ? WHERE seq = ? AND version = ?`, [
+    packNames(row.rowTerms),
+    row.rowMac,
+    seq,
+    row.version,
+  ]);
+  if (isCurrent && row.index) replaceIndex(seq, row.index);
+}

@@ -1,0 +1,138 @@
+/** What every record store must answer to plans: the same as a naive oracle over random postings. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Plan } from '../../src/core/plan.ts';
+import type { RecordStore } from '../../src/store/record-store.ts';
+import { termNumber, testSecrets, uidNumber, writeOf } from '../support/store-data.ts';
+import type { StoreFactory } from './record-store.ts';
+
+interface Row {
+  readonly n: number;
+  readonly type: string;
+  readonly terms: readonly number[];
+  readonly references: readonly number[];
+  readonly deleted: boolean;
+}
+
+const TYPES = ['Observation', 'Patient'];
+const PARAMETERS = ['subject', 'performer'];
+
+// Terms are of one type, as the HMAC makes them: type and number give the term.
+const termOf = (type: string, n: number): string => termNumber(TYPES.indexOf(type) * 100 + n);
+const referenceOf = (type: string, n: number) => ({
+  parameter: `${type}.${PARAMETERS[n % 2]}`,
+  uid: uidNumber(1000 + n),
+});
+
+const rows = fc.array(
+  fc.record({
+    type: fc.constantFrom(...TYPES),
+    terms: fc.uniqueArray(fc.nat(7), { maxLength: 5 }),
+    references: fc.uniqueArray(fc.nat(3), { maxLength: 2 }),
+    deleted: fc.nat(3).map((n) => n === 0),
+  }),
+  { maxLength: 40 },
+);
+
+const plans = (type: string): fc.Arbitrary<Plan> =>
+  fc.letrec<{ plan: Plan; leaf: Plan }>((tie) => ({
+    leaf: fc.oneof(
+      { weight: 6, arbitrary: fc.nat(9).map((n): Plan => ({ op: 'term', term: termOf(type, n) })) },
+      { weight: 2, arbitrary: fc.nat(4).map((n): Plan => ({ op: 'reference', ...referenceOf(type, n) })) },
+      { weight: 2, arbitrary: fc.nat(45).map((n): Plan => ({ op: 'uid', uid: uidNumber(n) })) },
+      { weight: 1, arbitrary: fc.constantFrom<Plan>({ op: 'every' }, { op: 'none' }) },
+    ),
+    plan: fc.oneof(
+      { maxDepth: 4, depthSize: 'small' },
+      tie('leaf'),
+      fc.record({ op: fc.constant('and' as const), of: fc.array(tie('plan'), { maxLength: 4 }) }),
+      fc.record({ op: fc.constant('or' as const), of: fc.array(tie('plan'), { maxLength: 4 }) }),
+      tie('plan').map((of): Plan => ({ op: 'not', of })),
+    ),
+  })).plan;
+
+function satisfies(row: Row, plan: Plan): boolean {
+  switch (plan.op) {
+    case 'every':
+      return true;
+    case 'none':
+      return false;
+    case 'term':
+      return row.terms.some((n) => termOf(row.type, n) === plan.term);
+    case 'uid':
+      return uidNumber(row.n) === plan.uid;
+    case 'reference':
+      return row.references
+        .map((n) => referenceOf(row.type, n))
+        .some((one) => one.parameter === plan.parameter && one.uid === plan.uid);
+    case 'and':
+      return plan.of.every((part) => satisfies(row, part));
+    case 'or':
+      return plan.of.some((part) => satisfies(row, part));
+    case 'not':
+      return !satisfies(row, plan.of);
+    default:
+      return plan satisfies never;
+  }
+}
+
+async function fill(records: RecordStore, data: readonly Row[]): Promise<void> {
+  const created = data.map(({ n, type, terms, references }) =>
+    writeOf({
+      n,
+      type,
+      index: {
+        terms: terms.map((one) => termOf(type, one)),
+        references: references.map((one) => referenceOf(type, one)),
+      },
+    }),
+  );
+  const deleted = data
+    .filter((row) => row.deleted)
+    .map(({ n, type }) => writeOf({ n, type, version: 2, deleted: true }));
+  await records.commit({ writes: [...created, ...deleted], audit: [] });
+}
+
+async function everyPage(records: RecordStore, type: string, where: Plan, limit: number): Promise<string[]> {
+  const found: string[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const page = await records.rows({ type, where, limit, ...(last ? { after: last } : {}) });
+    found.push(...page.map((row) => row.uid));
+    if (page.length < limit) return found;
+  }
+}
+
+/** Registers the property for one kind of store, with this many random databases. */
+export function planContract(kind: string, open: StoreFactory, databases = 60): void {
+  test(`${kind}: pages and counts of random plans agree with a naive oracle`, async () => {
+    const cases = fc.constantFrom(...TYPES).chain((type) =>
+      fc.record({
+        data: rows,
+        type: fc.constant(type),
+        limit: fc.integer({ min: 1, max: 7 }),
+        plans: fc.array(plans(type), { minLength: 8, maxLength: 16 }),
+      }),
+    );
+    const secrets = testSecrets();
+    await fc.assert(
+      fc.asyncProperty(cases, async ({ data, type, limit, plans: some }) => {
+        const numbered = data.map((row, n) => ({ ...row, n }));
+        const opened = await open(secrets);
+        try {
+          await fill(opened.records, numbered);
+          const live = numbered.filter((row) => row.type === type && !row.deleted).reverse();
+          for (const where of some) {
+            const expected = live.filter((row) => satisfies(row, where)).map((row) => uidNumber(row.n));
+            assert.deepEqual(await everyPage(opened.records, type, where, limit), expected);
+            assert.equal(await opened.records.count(type, where, limit), Math.min(limit, expected.length));
+          }
+        } finally {
+          await opened.close();
+        }
+      }),
+      { numRuns: databases },
+    );
+  });
+}
