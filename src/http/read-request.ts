@@ -42,7 +42,7 @@ export async function readRequest(
     ...(versionId === undefined ? {} : { versionId }),
     ...bodyOf(body),
   };
-  return { fhir, format: formatOf(request, parameters) };
+  return { fhir, format: inBody.length === 0 ? request.exchange.format : formatOf(request, parameters) };
 }
 
 /** The text between `?` and the end. */

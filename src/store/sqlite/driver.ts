@@ -1,7 +1,7 @@
-/** Chooses what a query walks: the index ranges of its most selective criterion, found by bounded counts. */
+/** Chooses what a query walks: the index ranges of its most selective criterion, found by bounded probes. */
 import type { SQLInputValue } from 'node:sqlite';
 import { condition, oneOf, type PostingTable, type Resolved, type Sql } from './condition.ts';
-import { type Database, integer } from './database.ts';
+import type { Database } from './database.ts';
 
 /** One ordered range of an index that gives sequences; `where` lacks only the bounds on `seq`. */
 export interface Range {
@@ -16,7 +16,7 @@ export interface Driver {
   readonly ranges: readonly Range[];
   /** The same ranges in fewer selects. */
   readonly selects: readonly Range[];
-  /** How many sequences the ranges hold, where that was counted to its end. */
+  /** The ranges hold fewer sequences than this, where that was probed. */
   readonly size?: number;
   /** Condition on `d.seq`. */
   readonly filter: Sql;
@@ -39,7 +39,7 @@ interface Candidate {
   readonly exact: boolean;
 }
 
-const CAPS = [64, 512, 4096];
+const CAPS = [16, 64, 256, 1024, 4096];
 
 /** The driver of a plan; every row of the source when no criterion can be walked. */
 export function chooseDriver(source: Source, plan: Resolved): Driver {
@@ -110,30 +110,20 @@ interface Choice {
   readonly size?: number;
 }
 
-/** The smallest candidate, counted no further than needed. */
+/** The smallest candidate, to a factor of four, probed no further than needed. */
 function mostSelective(db: Database, candidates: readonly (Candidate | undefined)[]): Choice | undefined {
-  const known = candidates.flatMap((candidate, at) => (candidate ? [{ candidate, at }] : []));
-  const [first] = known;
-  if (!first || known.length === 1) return first && { at: first.at };
+  const known = candidates
+    .flatMap((candidate, at) => (candidate ? [{ candidate, at }] : []))
+    .toSorted((a, b) => a.candidate.ranges.length - b.candidate.ranges.length);
+  const [simplest, second] = known;
+  // Where all are large, one range needs no sort: the fewer the better.
+  if (!simplest || !second) return simplest && { at: simplest.at };
   for (const cap of CAPS) {
-    const sized = known.map(({ candidate, at }) => ({ at, size: sizeUpTo(db, candidate.ranges, cap) }));
-    const smallest = sized.reduce((a, b) => (b.size < a.size ? b : a));
-    if (smallest.size < cap) return smallest;
+    const small = known.find(({ candidate }) => candidate.selects.every((range) => isBelow(db, range, cap)));
+    if (small) return { at: small.at, size: cap * small.candidate.selects.length };
   }
-  // All are large: one range needs no sort, so the fewer the better.
-  const simplest = known.reduce((a, b) => (b.candidate.ranges.length < a.candidate.ranges.length ? b : a));
   return { at: simplest.at };
 }
 
-function sizeUpTo(db: Database, ranges: readonly Range[], cap: number): number {
-  let size = 0;
-  for (const { from, where, args } of ranges) {
-    if (size >= cap) return cap;
-    const row = db.get(`SELECT count(*) AS n FROM (SELECT 1 FROM ${from} WHERE ${where} LIMIT ?)`, [
-      ...args,
-      cap - size,
-    ]);
-    size += row ? integer(row, 'n') : 0;
-  }
-  return size;
-}
+const isBelow = (db: Database, { from, where, args }: Range, cap: number): boolean =>
+  db.get(`SELECT 1 FROM ${from} WHERE ${where} LIMIT 1 OFFSET ?`, [...args, cap - 1]) === undefined;

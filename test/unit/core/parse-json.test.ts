@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { isRawNumber } from '../../../src/core/json.ts';
 import { MAX_DEPTH, parseJson } from '../../../src/core/parse-json.ts';
 
-const valueOf = (text: string) => {
+const parsedValue = (text: string) => {
   const parsed = parseJson(text);
   assert.ok(parsed.ok, `did not parse (${parsed.ok ? '' : parsed.fault.kind})`);
   return parsed.value;
@@ -44,7 +44,7 @@ const { json: jsonText } = fc.letrec<{ json: string }>((tie) => ({
 
 test('parseJson: any JSON is written again as it was read, decimals to the letter', () => {
   fc.assert(
-    fc.property(jsonText, (text) => assert.equal(JSON.stringify(valueOf(text)), text)),
+    fc.property(jsonText, (text) => assert.equal(JSON.stringify(parsedValue(text)), text)),
     { numRuns: 500 },
   );
 });
@@ -54,7 +54,7 @@ test('parseJson: agrees with JSON.parse where numbers are plain', () => {
   fc.assert(
     fc.property(arbitrary, ([json, space]) => {
       const text = JSON.stringify(json, null, space);
-      assert.deepEqual(valueOf(text), JSON.parse(text));
+      assert.deepEqual(parsedValue(text), JSON.parse(text));
     }),
     { numRuns: 200 },
   );
@@ -87,11 +87,11 @@ function isJson(text: string): boolean {
 
 test('parseJson: a number that a double would change keeps its text, another stays a number', () => {
   for (const text of ['1.50', '1.0', '-0', '0.00', '1e3', '1E-22', '9007199254740993', '1.000000000000000000E-24']) {
-    assert.ok(isRawNumber(valueOf(text)), text);
-    assert.equal(JSON.stringify(valueOf(text)), text);
+    assert.ok(isRawNumber(parsedValue(text)), text);
+    assert.equal(JSON.stringify(parsedValue(text)), text);
   }
-  for (const text of ['0', '-1', '1.5', '120', '0.25']) assert.equal(valueOf(text), Number(text));
-  assert.equal(JSON.stringify(valueOf('{"value":1.50,"other":[2.00,3]}')), '{"value":1.50,"other":[2.00,3]}');
+  for (const text of ['0', '-1', '1.5', '120', '0.25']) assert.equal(parsedValue(text), Number(text));
+  assert.equal(JSON.stringify(parsedValue('{"value":1.50,"other":[2.00,3]}')), '{"value":1.50,"other":[2.00,3]}');
 });
 
 test('parseJson: a duplicate key is found at any depth and however it is escaped', () => {
@@ -111,7 +111,7 @@ test('parseJson: a duplicate key is found at any depth and however it is escaped
 
 test('parseJson: equal keys of different objects, and equal strings, are no duplicates', () => {
   for (const text of ['[{"a":1},{"a":2}]', '{"a":{"a":{"a":1}}}', '{"a":"a","b":["a","a"]}', '{"a":",\\"a\\":"}']) {
-    assert.deepEqual(valueOf(text), JSON.parse(text));
+    assert.deepEqual(parsedValue(text), JSON.parse(text));
   }
 });
 
@@ -120,15 +120,15 @@ test('parseJson: a syntax error comes before a duplicate', () => {
 });
 
 test('parseJson: the depth is bounded, however the text goes on', () => {
-  assert.deepEqual(valueOf(nested(MAX_DEPTH)), JSON.parse(nested(MAX_DEPTH)));
+  assert.deepEqual(parsedValue(nested(MAX_DEPTH)), JSON.parse(nested(MAX_DEPTH)));
   assert.equal(faultOf(nested(MAX_DEPTH + 1)).kind, 'depth');
   assert.equal(faultOf('{"a":'.repeat(MAX_DEPTH + 1)).kind, 'depth');
   assert.equal(faultOf('['.repeat(500_000)).kind, 'depth');
-  assert.deepEqual(valueOf(`["${'['.repeat(200)}"]`), ['['.repeat(200)]);
+  assert.deepEqual(parsedValue(`["${'['.repeat(200)}"]`), ['['.repeat(200)]);
 });
 
 test('parseJson: a key named __proto__ is a member like any other', () => {
-  const value = valueOf('{"__proto__":{"polluted":true},"n":1.0}');
+  const value = parsedValue('{"__proto__":{"polluted":true},"n":1.0}');
   assert.ok(typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'));
   assert.equal(Object.getPrototypeOf(value), Object.prototype);
 });

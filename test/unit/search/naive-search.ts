@@ -15,7 +15,11 @@ function stretch(text: string): Stretch {
   const [, y, mo, d, h, mi, s, f, z] = match;
   const zone = z === undefined || z === 'Z' ? 0 : (z[0] === '-' ? -1 : 1) * (Number(z.slice(1, 3)) * 60 + Number(z.slice(4)));
   const at = (year: number, month = 0, day = 1, ...time: number[]): number =>
-    new Date(Date.UTC(year, month, day, ...time)).getTime() - zone * 60_000;
+    // Date.UTC takes year 1 for 1901; 2000 has the same leap days as year 0.
+    (year < 100
+      ? new Date(Date.UTC(2000, month, day, ...time)).setUTCFullYear(year)
+      : Date.UTC(year, month, day, ...time)) -
+    zone * 60_000;
   const year = Number(y);
   if (mo === undefined) return { low: at(year), high: at(year + 1) - 1 };
   const month = Number(mo) - 1;
@@ -125,6 +129,16 @@ export const EXTRACT: Readonly<Record<string, (r: Any) => Extracted>> = {
   'Appointment.practitioner': (r) => reference(actors(r, 'Practitioner')),
 };
 
+/** The elements behind a parameter, for `:missing`. */
+const ELEMENTS: Readonly<Record<string, (r: Any) => Any[]>> = {
+  'Patient.name': names,
+  'Patient.identifier': (r) => many(r.identifier),
+  'Patient.phone': (r) => many(r.telecom).filter(({ system }: Any) => system === 'phone'),
+  'Observation.category': (r) => many(r.category),
+  'Observation.combo-code': (r) => [...many(r.code), ...components(r).flatMap(({ code }) => many(code))],
+};
+const isPresent = (element: Any): boolean => typeof element !== 'object' || Object.keys(element).length > 0;
+
 const equal = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 function tokenHolds(wanted: string, { system, code, simple: isSimple }: Any): boolean {
@@ -149,7 +163,10 @@ export function naivelyMatches(type: string, name: string, value: string, resour
   const extract = EXTRACT[`${type}.${code}`];
   if (!extract) throw new Error(`oracle: ${type}.${code}`);
   const { kind, values } = extract(resource);
-  if (modifier === 'missing') return (values.length === 0) === (value === 'true');
+  if (modifier === 'missing') {
+    const elements = ELEMENTS[`${type}.${code}`]?.(resource) ?? values.map((one) => (one.simple ? one.code : one));
+    return elements.some(isPresent) === (value === 'false');
+  }
   const holds = value.split(',').some((wanted) => values.some((one) => valueHolds(kind, modifier, wanted, one)));
   return modifier === 'not' ? !holds : holds;
 }
