@@ -1,10 +1,12 @@
 /** The composition root: builds each part once, by hand, and passes it on (STYLE.md 12). */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { AUDIT_PARAMETERS } from './audit/parse-query.ts';
 import { createAuditRecorder } from './audit/record.ts';
 import { type AuditSearch, createAuditSearch } from './audit/search.ts';
-import { AUDIT_PARAMETERS } from './audit/parse-query.ts';
-import type { Config } from './config/parse-config.ts';
+import { verificationJson, verificationText } from './audit/verify-report.ts';
+import { type Config, type ConfigOptions, type Environment, parseConfig } from './config/parse-config.ts';
 import type { AuditFacts } from './core/audit.ts';
 import { ConfigurationError } from './core/errors.ts';
 import type { ResourceJson } from './core/json.ts';
@@ -23,6 +25,7 @@ import { loadRoleFiles } from './definitions/role-file.ts';
 import type { Definitions } from './definitions/types.ts';
 import { classPredicates, createClassifier } from './fhirpath/classify.ts';
 import { capabilityStatement } from './interactions/capability.ts';
+import { createLogger } from './logging/create-logger.ts';
 import { checkView } from './masking/check-view.ts';
 import { createLens } from './masking/create-lens.ts';
 import { modifierPlaces } from './masking/modifier-places.ts';
@@ -35,7 +38,7 @@ import { createProposeAudit } from './pipeline/propose-audit.ts';
 import { tellsQuery } from './pipeline/tells-query.ts';
 import { loadPolicy } from './policy/load-policy.ts';
 import type { Policy } from './policy/policy.ts';
-import { createRowFilters } from './policy/row-filter.ts';
+import { createRowFilters, type RowFilters } from './policy/row-filter.ts';
 import { rowParametersOf, whereCriteria } from './policy/where.ts';
 import { createCursors } from './search/cursor.ts';
 import { createIndexer } from './search/extract.ts';
@@ -45,8 +48,10 @@ import { labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search
 import { createRepository } from './store/create-repository.ts';
 import { openStore } from './store/open-store.ts';
 import { ownersOf } from './store/owners.ts';
-import { reindexIfNeeded } from './store/reindex.ts';
 import type { OpenedStore } from './store/record-store.ts';
+import { reindexIfNeeded } from './store/reindex.ts';
+import type { Repository } from './store/repository.ts';
+import { verifyAudit } from './store/verify-audit.ts';
 import { createValidator } from './validation/validate.ts';
 
 export const VERSION = '0.1.0';
@@ -72,10 +77,28 @@ export interface App {
   metadata(): ResourceJson;
   /** Requests a minute that the roles of a principal allow; undefined where no profile says so. */
   roleLimit(principal: Principal): number | undefined;
+  /** Walks the whole audit chain. */
+  verifyAudit(): Promise<AuditReport>;
   /** Whether nothing was ever recorded here. */
   isEmpty(): Promise<boolean>;
   close(): Promise<void>;
 }
+
+export interface AuditReport {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly json: string;
+}
+
+/** Configuration and logger of a command; data alone goes to stdout where `stream` is stderr. */
+export function configure(env: Environment, options: ConfigOptions & { readonly stream: Writable }) {
+  const config = parseConfig(env, options);
+  return { config, logger: createLogger({ level: config.logLevel, stream: options.stream }) };
+}
+
+/** Writes a new keyring for real data to `KEYRING_FILE`; throws `ConfigurationError` rather than overwrite one. */
+export const initKeyring = ({ keyringFile }: Config): void =>
+  writeKeyringFile(keyringFile, createKeyring({ demo: false, random: randomBytes }));
 
 /** SHA-256 as base64url. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
@@ -128,51 +151,38 @@ export async function createApp({ config, logger, clock }: AppOptions): Promise<
   const classify = createClassifier(definitions);
   const rowParameters = rowParametersOf(registry, policy);
   const indexOf = createIndexer({ registry, definitions, terms, classify, baseUrl, rowParameters });
-  const repositoryParts = { store: store.records, keys: store.keys, secrets, definitions, indexOf, classify, clock, baseUrl };
+  const repositoryParts = {
+    store: store.records,
+    keys: store.keys,
+    secrets,
+    definitions,
+    indexOf,
+    classify,
+    clock,
+    baseUrl,
+  };
   const repository = createRepository(repositoryParts);
   const indexVersion = sha256(JSON.stringify([VERSION, [...rowParameters]]));
   await reindexIfNeeded(repositoryParts, indexVersion, logger);
 
   const auditSearch = createAuditSearch({ store: store.records.audit, crypto: secrets.audit, terms, baseUrl, clock });
-  const recorder = createAuditRecorder({ crypto: secrets.audit, terms, site: baseUrl, notBefore: await auditSearch.newest() });
-  const record = (facts: AuditFacts): AuditEntry => recorder.entry(facts);
-  const lens = createLens({ definitions, terms, pseudonyms: secrets.pseudonyms, baseUrl, clock, classify });
-  const planContext = { terms, uidOf: (type: string, id: string) => terms.uid(type, id) };
-  const filters = createRowFilters({
+  const recorder = createAuditRecorder({
+    crypto: secrets.audit,
     terms,
-    rowTerms: {
-      patient: (type, uid) => patientRowTerm(terms, type, uid),
-      label: (type, label) => labelRowTerm(terms, type, label),
-      modifierExtension: (type, place) => modifierExtensionRowTerm(terms, type, place),
-    },
-    planWhere: (spec, where): Plan =>
-      and(whereCriteria(registry, { ...spec, where }).map((criterion) => planRow(planContext, criterion) ?? refuseWhere())),
-    modifierPlaces: (view) => modifierPlaces(definitions, view),
-    patientOf: patientInContext,
+    site: baseUrl,
+    notBefore: await auditSearch.newest(),
   });
-  const accessParts = { policy, lens, filters, terms, pseudonyms: secrets.pseudonyms };
-  const guard = { definitions, reachOf: (view: Parameters<typeof reachOf>[0], path: readonly string[]) => reachOf(view, definitions, path), intersect: intersectReach };
-  const cursors = createCursors(secrets.cursors, clock);
-  const propose = createPropose({
-    ...accessParts,
-    repository,
+  const record = (facts: AuditFacts): AuditEntry => recorder.entry(facts);
+  const propose = composePipeline({
+    config,
+    clock,
     definitions,
     registry,
-    guard,
-    cursors,
-    baseUrl,
-    clock,
-    newId: () => randomUUID(),
-    validate: createValidator(definitions),
-    patientsOf: (resource) => ownersOf(definitions.profile(resource.resourceType), resource, baseUrl),
-    proposeAudit: createProposeAudit({
-      policy,
-      search: auditSearch,
-      baseUrl,
-      cursors,
-      mayTell: (request) => tellsQuery({ accessParts, registry, guard }, request.principal),
-      mask: (event, request) => lens.maskRendered(event.resource, lookerFor(accessParts, request.principal, 'AuditEvent', request.interaction)),
-    }),
+    policy,
+    secrets,
+    repository,
+    auditSearch,
+    classify,
   });
   return {
     config,
@@ -187,9 +197,82 @@ export async function createApp({ config, logger, clock }: AppOptions): Promise<
     },
     metadata: metadataOf(definitions, registry, { policy, baseUrl }),
     roleLimit: (principal) => roleLimitOf(policy, principal),
+    verifyAudit: async () => {
+      const result = await verifyAudit(store.records, secrets.audit);
+      return { ok: result.ok, text: verificationText(result), json: JSON.stringify(verificationJson(result)) };
+    },
     isEmpty: async () => (await store.records.audit.head()).seq === 0,
     close: () => store.close(),
   };
+}
+
+interface PipelineParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly definitions: Definitions;
+  readonly registry: SearchRegistry;
+  readonly policy: Policy;
+  readonly secrets: Secrets;
+  readonly repository: Repository;
+  readonly auditSearch: AuditSearch;
+  readonly classify: ReturnType<typeof createClassifier>;
+}
+
+/** Policy, lens and search behind one function that proposes an answer. */
+function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose> {
+  const { clock, definitions, registry, policy, secrets, repository, auditSearch, classify } = parts;
+  const { terms } = secrets;
+  const { baseUrl } = parts.config;
+  const lens = createLens({ definitions, terms, pseudonyms: secrets.pseudonyms, baseUrl, clock, classify });
+  const filters = composeFilters(parts);
+  const accessParts = { policy, lens, filters, terms, pseudonyms: secrets.pseudonyms };
+  const guard = {
+    definitions,
+    reachOf: (view: Parameters<typeof reachOf>[0], path: readonly string[]) => reachOf(view, definitions, path),
+    intersect: intersectReach,
+  };
+  const cursors = createCursors(secrets.cursors, clock);
+  return createPropose({
+    ...accessParts,
+    repository,
+    registry,
+    guard,
+    cursors,
+    baseUrl,
+    clock,
+    newId: () => randomUUID(),
+    validate: createValidator(definitions),
+    patientsOf: (resource) => ownersOf(definitions.profile(resource.resourceType), resource, baseUrl),
+    proposeAudit: createProposeAudit({
+      policy,
+      search: auditSearch,
+      baseUrl,
+      cursors,
+      mayTell: (request) => tellsQuery({ accessParts, registry, guard }, request.principal),
+      mask: (event, request) =>
+        lens.maskRendered(event.resource, lookerFor(accessParts, request.principal, 'AuditEvent', request.interaction)),
+    }),
+  });
+}
+
+function composeFilters({ definitions, registry, secrets: { terms } }: PipelineParts): RowFilters {
+  const planContext = { terms, uidOf: (type: string, id: string) => terms.uid(type, id) };
+  return createRowFilters({
+    terms,
+    rowTerms: {
+      patient: (type, uid) => patientRowTerm(terms, type, uid),
+      label: (type, label) => labelRowTerm(terms, type, label),
+      modifierExtension: (type, place) => modifierExtensionRowTerm(terms, type, place),
+    },
+    planWhere: (spec, where): Plan =>
+      and(
+        whereCriteria(registry, { ...spec, where }).map(
+          (criterion) => planRow(planContext, criterion) ?? refuseWhere(),
+        ),
+      ),
+    modifierPlaces: (view) => modifierPlaces(definitions, view),
+    patientOf: patientInContext,
+  });
 }
 
 function refuseWhere(): never {
@@ -230,7 +313,11 @@ function roleLimitOf(policy: Policy, principal: Principal): number | undefined {
   return limits.length > 0 ? Math.max(...limits) : undefined;
 }
 
-function metadataOf(definitions: Definitions, registry: SearchRegistry, { policy, baseUrl }: { policy: Policy; baseUrl: string }) {
+function metadataOf(
+  definitions: Definitions,
+  registry: SearchRegistry,
+  { policy, baseUrl }: { policy: Policy; baseUrl: string },
+) {
   const system = policy.roles.get('system');
   const statement = capabilityStatement({
     definitions,
@@ -238,9 +325,12 @@ function metadataOf(definitions: Definitions, registry: SearchRegistry, { policy
     baseUrl,
     date: RELEASED,
     version: VERSION,
-    updateCreate: new Set([...(system?.views.values() ?? [])].filter((view) => view.spec.interactions.has('update')).map((view) => view.type)),
+    updateCreate: new Set(
+      [...(system?.views.values() ?? [])]
+        .filter((view) => view.spec.interactions.has('update'))
+        .map((view) => view.type),
+    ),
     auditParameters: AUDIT_PARAMETERS,
   });
   return () => statement;
 }
-

@@ -94,7 +94,8 @@ type Verifier = ReturnType<typeof createVerifier>;
 
 // SMART_REQUIRED: a token without a scope claim may do nothing; it is told so by the policy, as any scope refusal.
 function demandScopes(verifier: Verifier): Pick<Verifier, 'known' | 'verify'> {
-  const closed = <P extends { scopes?: unknown }>(principal: P) => ('scopes' in principal ? principal : { ...principal, scopes: [] });
+  const closed = <P extends { scopes?: unknown }>(principal: P) =>
+    'scopes' in principal ? principal : { ...principal, scopes: [] };
   return {
     known: (token) => {
       const principal = verifier.known(token);
@@ -143,7 +144,9 @@ const throttledFacts = (event: Throttled, recorded: number): AuditFacts => ({
   interaction: 'rate-limit',
   outcome: '4',
   status: event.status,
-  agent: event.principal ? agentOf(event.principal, event.address) : { roles: [], address: event.address, channel: 'http' },
+  agent: event.principal
+    ? agentOf(event.principal, event.address)
+    : { roles: [], address: event.address, channel: 'http' },
   purposeOfUse: [],
   patients: [],
   requestId: event.requestId,

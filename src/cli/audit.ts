@@ -1,7 +1,5 @@
 /** `veil audit verify`: walks the whole chain and says where it breaks. */
 import { Command } from 'commander';
-import { verificationJson, verificationText } from '../audit/verify-report.ts';
-import { verifyAudit } from '../store/verify-audit.ts';
 import { type CliContext, openOffline } from './context.ts';
 
 /** The command. */
@@ -13,9 +11,9 @@ export const auditCommand = (context: CliContext): Command =>
       .action(async ({ json }: { json: boolean }) => {
         const app = await openOffline(context);
         try {
-          const result = await verifyAudit(app.store.records, app.secrets.audit);
-          context.out(json ? JSON.stringify(verificationJson(result)) : verificationText(result));
-          if (!result.ok) context.fail();
+          const report = await app.verifyAudit();
+          context.out(json ? report.json : report.text);
+          if (!report.ok) context.fail();
         } finally {
           await app.close();
         }

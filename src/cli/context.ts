@@ -1,9 +1,8 @@
 /** What every command is given. */
 import { userInfo } from 'node:os';
-import { type App, createApp } from '../app.ts';
-import { type Config, parseConfig } from '../config/parse-config.ts';
+import { type App, configure, createApp } from '../app.ts';
+import type { Config } from '../config/parse-config.ts';
 import type { Principal } from '../core/principal.ts';
-import { createLogger } from '../logging/create-logger.ts';
 
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -15,14 +14,14 @@ export interface CliContext {
   fail(): void;
 }
 
+const offline = (context: CliContext) =>
+  configure(context.env, { demo: false, command: 'offline', stream: process.stderr });
+
 /** The configuration of a command that opens no port. */
-export const offlineConfig = (context: CliContext): Config => parseConfig(context.env, { demo: false, command: 'offline' });
+export const offlineConfig = (context: CliContext): Config => offline(context).config;
 
 /** The app for a command: it takes the place of a server, and is refused where one runs. */
-export function openOffline(context: CliContext): Promise<App> {
-  const config = offlineConfig(context);
-  return createApp({ config, logger: createLogger({ level: config.logLevel, stream: process.stderr }), clock: Date.now });
-}
+export const openOffline = (context: CliContext): Promise<App> => createApp({ ...offline(context), clock: Date.now });
 
 /** Who a command acts as: the operating system's user, with the rights of the role `system`. */
 export function operator(): Principal {

@@ -18,8 +18,13 @@ export async function demoLines(config: Config): Promise<readonly string[]> {
   }
   lines.push('');
   for (const role of ['physician', 'pharmacist', 'billing', 'patient'] as const) {
-    lines.push(`curl -s -H "Authorization: Bearer $${role.toUpperCase()}" "${config.baseUrl}/Patient/${PATIENT}?_pretty=true"`);
+    lines.push(
+      `curl -s -H "Authorization: Bearer $${role.toUpperCase()}" "${config.baseUrl}/Patient/${PATIENT}?_pretty=true"`,
+    );
   }
-  lines.push(`curl -s -H "Authorization: Bearer $COMPLIANCE" "${config.baseUrl}/AuditEvent?patient=${PATIENT}&_pretty=true"`, '');
+  lines.push(
+    `curl -s -H "Authorization: Bearer $COMPLIANCE" "${config.baseUrl}/AuditEvent?patient=${PATIENT}&_pretty=true"`,
+    '',
+  );
   return lines;
 }

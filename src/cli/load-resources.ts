@@ -1,5 +1,4 @@
 /** Writes resources through the pipeline, many at once, so that each is validated, sealed and audited as any write. */
-import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { App } from '../app.ts';
@@ -21,7 +20,11 @@ const AT_ONCE = 64;
 const MAX_FAILURES = 100;
 
 /** Loads files and folders; a bad resource is reported and the rest goes on. */
-export async function loadFiles(app: App, paths: readonly string[], context: Pick<CliContext, 'say'>): Promise<LoadReport> {
+export async function loadFiles(
+  app: App,
+  paths: readonly string[],
+  context: Pick<CliContext, 'say'>,
+): Promise<LoadReport> {
   const files = listFiles(paths);
   const progress = createProgress(files.reduce((sum, file) => sum + statSync(file).size, 0));
   const failures: string[] = [];
@@ -75,5 +78,5 @@ const requestOf = (type: string, id: string | undefined, body: JsonObject): Fhir
   preferReturn: 'minimal',
   strictHandling: false,
   principal: operator(),
-  origin: { address: userInfo().username, requestId: randomUUID(), channel: 'cli' },
+  origin: { address: userInfo().username, requestId: crypto.randomUUID(), channel: 'cli' },
 });

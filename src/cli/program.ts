@@ -21,7 +21,9 @@ export async function runProgram(argv: readonly string[], env: CliContext['env']
       code = 1;
     },
   };
-  const program = new Command('veil').description('A secure FHIR R4 server with field-level access control').version(VERSION);
+  const program = new Command('veil')
+    .description('A secure FHIR R4 server with field-level access control')
+    .version(VERSION);
   for (const command of [serveCommand, tokenCommand, loadCommand, policyCommand, keysCommand, auditCommand]) {
     program.addCommand(command(context));
   }

@@ -14,7 +14,9 @@ export type Read =
 export function listFiles(paths: readonly string[]): readonly string[] {
   return paths.flatMap((path) => {
     if (!statSync(path).isDirectory()) return [path];
-    const names = readdirSync(path).sort().filter((name) => !name.startsWith('.'));
+    const names = readdirSync(path)
+      .sort()
+      .filter((name) => !name.startsWith('.'));
     const wanted = names.filter((name) => /\.(?:json|ndjson)$/.test(name) || statSync(join(path, name)).isDirectory());
     return listFiles(wanted.map((name) => join(path, name)));
   });

@@ -1,8 +1,6 @@
 /** `veil serve`: starts the server, in demo mode with seed, tokens and lines to paste. */
 import { Command } from 'commander';
-import { createApp } from '../app.ts';
-import { parseConfig } from '../config/parse-config.ts';
-import { createLogger } from '../logging/create-logger.ts';
+import { configure, createApp } from '../app.ts';
 import { bindPort, createEdge } from '../serve.ts';
 import type { CliContext } from './context.ts';
 import { demoLines } from './demo-lines.ts';
@@ -16,10 +14,10 @@ export const serveCommand = (context: CliContext): Command =>
     .action(async ({ demo }: { demo: boolean }) => serve(context, demo));
 
 async function serve(context: CliContext, demo: boolean): Promise<void> {
-  const asked = parseConfig(context.env, { demo });
-  const logger = createLogger({ level: asked.logLevel, stream: process.stdout });
+  const options = { demo, stream: process.stdout };
+  const { config: asked, logger } = configure(context.env, options);
   const listener = await bindPort(asked, logger);
-  const config = asked.port === 0 ? parseConfig({ ...context.env, PORT: String(listener.port) }, { demo }) : asked;
+  const config = asked.port === 0 ? configure({ ...context.env, PORT: String(listener.port) }, options).config : asked;
   const app = await createApp({ config, logger, clock: Date.now }).catch(async (error: unknown) => {
     await listener.stop(0);
     throw error;

@@ -1,6 +1,6 @@
 /** `veil token`: a token that a running demo server takes (demo mode alone). */
 import { Command } from 'commander';
-import { parseConfig } from '../config/parse-config.ts';
+import { configure } from '../app.ts';
 import { demoIssuerOf } from '../serve.ts';
 import type { CliContext } from './context.ts';
 
@@ -20,7 +20,7 @@ export const tokenCommand = (context: CliContext): Command =>
     .option('--scope <scope>', 'SMART scopes, such as "patient/*.rs"')
     .option('--user <reference>', 'fhirUser, such as Practitioner/7')
     .action(async ({ role, patient, scope, user }: TokenOptions) => {
-      const config = parseConfig(context.env, { demo: true });
+      const { config } = configure(context.env, { demo: true, stream: process.stderr });
       const issuer = await demoIssuerOf(config, Date.now);
       const fhirUser = user ?? (role.includes('patient') && patient ? `Patient/${patient}` : undefined);
       const token = await issuer.sign({

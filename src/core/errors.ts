@@ -40,7 +40,11 @@ export class FhirError extends Error {
   readonly issues: readonly Issue[];
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, issues: readonly Issue[], options?: { cause?: unknown; headers?: Record<string, string> }) {
+  constructor(
+    status: number,
+    issues: readonly Issue[],
+    options?: { cause?: unknown; headers?: Record<string, string> },
+  ) {
     super(issues.map((issue) => issue.code).join(','), options);
     this.status = status;
     this.issues = issues;
@@ -77,7 +81,13 @@ export const unprocessable = (issues: readonly Issue[]): FhirError => new FhirEr
 export const unavailable = (cause?: unknown): FhirError =>
   new FhirError(
     503,
-    [{ severity: 'error', code: 'transient', diagnostics: 'The server cannot record this access now. Try again later.' }],
+    [
+      {
+        severity: 'error',
+        code: 'transient',
+        diagnostics: 'The server cannot record this access now. Try again later.',
+      },
+    ],
     { cause, headers: { 'Retry-After': '5' } },
   );
 

@@ -1,9 +1,10 @@
 /** A request after the edge has read it, and the closed union of answers that the responder takes. */
+
+import type { Masked } from './brands.ts';
 import type { Issue } from './errors.ts';
 import type { JsonObject, ResourceJson } from './json.ts';
-import type { Masked } from './brands.ts';
-import type { MaskedText } from './record.ts';
 import type { Principal } from './principal.ts';
+import type { MaskedText } from './record.ts';
 
 /** R4 restful-interaction codes that Veil knows. */
 export type Interaction =

@@ -33,7 +33,8 @@ export async function searchType(context: SearchContext, request: FhirRequest): 
   if (context.bounded && (await repository.count(query.type, context.bounded, FEW + 1)) > FEW) {
     throw tooCostly('Give two letters or more, or another criterion that narrows the search, such as a birth date.');
   }
-  if (query.summaryCount) return proposal(context, request, { records: [], more: false, total: await countAll(context) });
+  if (query.summaryCount)
+    return proposal(context, request, { records: [], more: false, total: await countAll(context) });
   const page = await collect(context, query.count);
   const holdsAll = query.after === undefined && !page.more;
   const asked = query.total !== 'none' && query.after === undefined;
@@ -56,7 +57,8 @@ async function collect(context: SearchContext, size: number): Promise<Page> {
     looked++;
     if (isMatch(context, record)) records.push(record);
     if (records.length > size) return { records: records.slice(0, size), more: true };
-    if (looked >= LOOKS) throw tooCostly('Too many resources would have to be looked through. Add a criterion that narrows the search.');
+    if (looked >= LOOKS)
+      throw tooCostly('Too many resources would have to be looked through. Add a criterion that narrows the search.');
   }
   return { records, more: false };
 }
@@ -66,7 +68,12 @@ async function* candidates(context: SearchContext, batch: number): AsyncGenerato
   const where = whereOf(context);
   let after = query.after;
   for (;;) {
-    const rows = await repository.rows({ type: query.type, where, limit: batch, ...(after === undefined ? {} : { after }) });
+    const rows = await repository.rows({
+      type: query.type,
+      where,
+      limit: batch,
+      ...(after === undefined ? {} : { after }),
+    });
     yield* rows;
     after = rows.at(-1)?.uid;
     if (rows.length < batch) return;
@@ -84,10 +91,12 @@ async function countAll(context: SearchContext): Promise<number> {
   const { query, repository } = context;
   const most = context.decided ? COUNT_LIMIT : LOOKS;
   const count = await repository.count(query.type, whereOf(context), most + 1);
-  if (count > most) throw tooCostly('More resources would have to be counted than the bound allows. Narrow the search.');
+  if (count > most)
+    throw tooCostly('More resources would have to be counted than the bound allows. Narrow the search.');
   if (context.decided) return count;
   let total = 0;
-  for await (const record of candidates({ ...context, query: withoutAfter(query) }, 500)) if (isMatch(context, record)) total++;
+  for await (const record of candidates({ ...context, query: withoutAfter(query) }, 500))
+    if (isMatch(context, record)) total++;
   return total;
 }
 

@@ -4,8 +4,8 @@ import type { OpenRecord } from '../core/record.ts';
 import { ID } from '../core/reference.ts';
 import type { FhirRequest } from '../core/request.ts';
 import { proposeNew, refuseInvalid, refuseOutside } from './create.ts';
-import { findVisible } from './read.ts';
 import type { InteractionContext, Proposal } from './proposal.ts';
+import { findVisible } from './read.ts';
 import { matchesTag } from './version-headers.ts';
 import { writeAnswer } from './write-answer.ts';
 import { writtenRecord } from './written-record.ts';
@@ -29,7 +29,11 @@ export const outOfDate = () =>
   preconditionFailed('If-Match does not name the current version. Read the resource again, and send its ETag.');
 
 // One answer for unknown and unseen ids; who sees every row may choose ids (CONTRACT.md "create by update").
-async function findOrCreate(context: InteractionContext, request: FhirRequest, id: string): Promise<OpenRecord | undefined> {
+async function findOrCreate(
+  context: InteractionContext,
+  request: FhirRequest,
+  id: string,
+): Promise<OpenRecord | undefined> {
   const mayCreate = context.access.unfiltered && request.conditions.ifMatch === undefined;
   const uid = context.access.uidOf(id);
   const record = uid === undefined ? undefined : await context.repository.readUid(uid);

@@ -27,16 +27,18 @@ function checkModifiers({ definitions, faults, view }: Check): void {
     if (!element.modifier || element.name === 'modifierExtension' || element.path === 'Patient.link') continue;
     const shown = statesOf(definitions, view, element).every((state) => state !== undefined && !state.hidden);
     if (!shown) {
-      faults.add(view.spec.file, `${view.spec.pointer}/show`, `${element.path} changes the meaning of the rest and must be shown`);
+      faults.add(
+        view.spec.file,
+        `${view.spec.pointer}/show`,
+        `${element.path} changes the meaning of the rest and must be shown`,
+      );
     }
   }
 }
 
 function statesOf(definitions: Definitions, view: View, element: ElementDef): readonly (ViewState | undefined)[] {
   const properties = [...(definitions.type(view.type)?.properties ?? [])];
-  return properties
-    .filter(([, property]) => property.element === element)
-    .map(([name]) => view.state.child(name).only);
+  return properties.filter(([, property]) => property.element === element).map(([name]) => view.state.child(name).only);
 }
 
 // Two rules that may act on one element, or on an element and one inside it, need an order.
@@ -93,6 +95,10 @@ function checkRevelations({ definitions, faults, view }: Check): void {
     if (!filtered || rule.spec.reveals || first?.kind !== 'child') continue;
     if (profile.boxOf(first.element.name) !== 'restricted') continue;
     const element = lastElement(rule.path)?.path ?? first.element.path;
-    faults.add(view.spec.file, rule.spec.pointer, `its predicate reads ${element}, which is restricted: say "reveals": true if that is meant`);
+    faults.add(
+      view.spec.file,
+      rule.spec.pointer,
+      `its predicate reads ${element}, which is restricted: say "reveals": true if that is meant`,
+    );
   }
 }

@@ -15,7 +15,9 @@ export function maskContained(masked: JsonObject, contained: readonly Json[], se
     const seen = seeContained(resource, seeing);
     if (seen && typeof seen['id'] === 'string') shown.set(seen['id'], seen);
   }
-  const all = new Set(contained.flatMap((each) => (isObject(each) && typeof each['id'] === 'string' ? [each['id']] : [])));
+  const all = new Set(
+    contained.flatMap((each) => (isObject(each) && typeof each['id'] === 'string' ? [each['id']] : [])),
+  );
   const kept = reachable(masked, shown);
   const hidden = (id: string): boolean => all.has(id) && !kept.has(id);
   const body = markHidden(masked, hidden);

@@ -36,7 +36,10 @@ export function addTags(meta: JsonObject, tags: LabelTags): JsonObject {
 }
 
 function withCodes(present: Json | undefined, codes: readonly string[]): readonly Json[] {
-  return [...(isArray(present) ? present.filter((coding) => !isOwned(coding)) : []), ...codes.map((code) => ({ system: SYSTEM, code }))];
+  return [
+    ...(isArray(present) ? present.filter((coding) => !isOwned(coding)) : []),
+    ...codes.map((code) => ({ system: SYSTEM, code })),
+  ];
 }
 
 /** `meta` without the codes that the server owns, and without version and time: what a writer may mean by it. */

@@ -19,7 +19,11 @@ interface Item {
 }
 
 /** The stored list with the edited one laid over it. */
-export function putItems(stored: readonly FhirNode[], edited: readonly FhirNode[], place: ListPlace): readonly FhirNode[] {
+export function putItems(
+  stored: readonly FhirNode[],
+  edited: readonly FhirNode[],
+  place: ListPlace,
+): readonly FhirNode[] {
   const items = stored.map((node, index) => lookAt(node, index, place));
   const visible = items.filter((item) => item.seen !== undefined);
   if (visible.length === edited.length && visible.every((item, i) => sameNode(item.seen, edited[i]))) return stored;
@@ -34,7 +38,10 @@ export function putItems(stored: readonly FhirNode[], edited: readonly FhirNode[
     const rest = putItem(item, undefined, item.index, place);
     return rest ? [[item.index, rest]] : [];
   });
-  return placeNodes(shown.filter((node) => node !== undefined), kept);
+  return placeNodes(
+    shown.filter((node) => node !== undefined),
+    kept,
+  );
 }
 
 type PlacedNode = readonly [position: number, node: FhirNode];
@@ -43,7 +50,10 @@ type PlacedNode = readonly [position: number, node: FhirNode];
 function placeNodes(shown: readonly FhirNode[], kept: readonly PlacedNode[]): readonly FhirNode[] {
   const all = [...shown, ...kept.map(([, node]) => node)];
   const placed = kept.map(([position], i): PlacedItem => [position, shown.length + i]);
-  const order: readonly Json[] = placeItems(shown.map((_, i) => i), placed);
+  const order: readonly Json[] = placeItems(
+    shown.map((_, i) => i),
+    placed,
+  );
   return order.flatMap((at) => all[Number(at)] ?? []);
 }
 
@@ -57,7 +67,12 @@ function lookAt(stored: FhirNode, index: number, { name, scope }: ListPlace): It
   };
 }
 
-function putItem(item: Item | undefined, edited: FhirNode | undefined, index: number, place: ListPlace): FhirNode | undefined {
+function putItem(
+  item: Item | undefined,
+  edited: FhirNode | undefined,
+  index: number,
+  place: ListPlace,
+): FhirNode | undefined {
   const path = `${place.scope.path}.${place.name}[${index}]`;
   const scope = itemScope(place.scope, { name: place.name, index: item?.index ?? index, path }, item?.stored, edited);
   return putNode(item?.stored, edited, scope);

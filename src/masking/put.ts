@@ -5,7 +5,17 @@
 import { conflict, forbidden } from '../core/errors.ts';
 import { equalJson, isArray, isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { FhirNode } from '../fhirpath/path.ts';
-import { childStates, childType, fillMarkers, itemNodes, type MaskContext, maskMembers, maskNode, toNode, writeNodes } from './get.ts';
+import {
+  childStates,
+  childType,
+  fillMarkers,
+  itemNodes,
+  type MaskContext,
+  maskMembers,
+  maskNode,
+  toNode,
+  writeNodes,
+} from './get.ts';
 import { isPrimitive } from './markers.ts';
 import { putItems } from './put-items.ts';
 import type { ViewState } from './state.ts';
@@ -52,14 +62,19 @@ interface Place {
   readonly scope: PutScope;
 }
 
-const own = (object: JsonObject, name: string): Json | undefined => (Object.hasOwn(object, name) ? object[name] : undefined);
+const own = (object: JsonObject, name: string): Json | undefined =>
+  Object.hasOwn(object, name) ? object[name] : undefined;
 
 function putProperty(out: Record<string, Json>, stored: JsonObject, edited: JsonObject, { name, scope }: Place): void {
   const pairs = [own(stored, name), own(stored, `_${name}`), own(edited, name), own(edited, `_${name}`)] as const;
   const [value, sibling, newValue, newSibling] = pairs;
   const type = childType(scope.states, name);
   if (pairs.some(isArray)) {
-    writeNodes(out, name, putItems(itemNodes(value, sibling, type), itemNodes(newValue, newSibling, type), { name, scope }));
+    writeNodes(
+      out,
+      name,
+      putItems(itemNodes(value, sibling, type), itemNodes(newValue, newSibling, type), { name, scope }),
+    );
     return;
   }
   const before = present(toNode(value, sibling, type));
@@ -73,7 +88,12 @@ const present = (node: FhirNode): FhirNode | undefined =>
   node.value === undefined && node.sibling === undefined ? undefined : node;
 
 /** The scope of a property that is no list. */
-function childScope(scope: PutScope, name: string, before: FhirNode | undefined, after: FhirNode | undefined): PutScope {
+function childScope(
+  scope: PutScope,
+  name: string,
+  before: FhirNode | undefined,
+  after: FhirNode | undefined,
+): PutScope {
   const path = `${scope.path}.${name}`;
   return itemScope(scope, { name, index: 0, path }, before, after);
 }
@@ -113,7 +133,11 @@ function refuseHiddenTarget(scope: PutScope, place: ItemPlace, after: FhirNode):
 }
 
 /** One node; undefined where nothing is left of it. */
-export function putNode(stored: FhirNode | undefined, edited: FhirNode | undefined, scope: PutScope): FhirNode | undefined {
+export function putNode(
+  stored: FhirNode | undefined,
+  edited: FhirNode | undefined,
+  scope: PutScope,
+): FhirNode | undefined {
   const { states, context, path } = scope;
   const seen = stored && maskNode(stored, states, context);
   if (sameNode(seen, edited)) return stored;
@@ -128,9 +152,14 @@ export function putNode(stored: FhirNode | undefined, edited: FhirNode | undefin
   return plain ? putPrimitive(stored, edited, scope) : putComplex(stored, edited, scope);
 }
 
-function putPrimitive(stored: FhirNode | undefined, edited: FhirNode | undefined, scope: PutScope): FhirNode | undefined {
+function putPrimitive(
+  stored: FhirNode | undefined,
+  edited: FhirNode | undefined,
+  scope: PutScope,
+): FhirNode | undefined {
   if (!equalJson(stored?.value, edited?.value) && !mayWrite(scope, edited)) throw mayNotChange(scope.path);
-  if (!scope.states.some((state) => state.leaf !== undefined) && edited?.value !== undefined) throw mayNotWrite(scope.path);
+  if (!scope.states.some((state) => state.leaf !== undefined) && edited?.value !== undefined)
+    throw mayNotWrite(scope.path);
   const sibling = putMembers(stored?.sibling ?? {}, edited?.sibling ?? {}, scope);
   return present({
     value: edited?.value,
@@ -187,4 +216,6 @@ export const mayNotChange = (path: string) =>
 
 /** 409: which stored item an edited one is cannot be told. */
 export const mustGuess = (path: string) =>
-  conflict(`Which stored item of ${path} was meant cannot be told. Read the resource again and change one item at a time.`);
+  conflict(
+    `Which stored item of ${path} was meant cannot be told. Read the resource again and change one item at a time.`,
+  );

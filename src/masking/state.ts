@@ -2,8 +2,7 @@
  * A view's state at one place of a resource: what is listed from here on and which rules act. States are made once
  * and remembered, as in the subset construction of automata, so that a walk costs look-ups alone.
  */
-import type { ElementDef } from '../definitions/types.ts';
-import type { Definitions } from '../definitions/types.ts';
+import type { Definitions, ElementDef } from '../definitions/types.ts';
 import type { FhirNode, Variables } from '../fhirpath/path.ts';
 import type { RuleAction } from './actions/action.ts';
 import type { Branch, Filter, TreeNode } from './tree.ts';
@@ -181,13 +180,7 @@ function makeTransition(definitions: Definitions, parts: Parts, property: string
   };
 }
 
-function holdsFor(
-  filter: Filter,
-  item: FhirNode,
-  index: number,
-  context: FilterContext,
-  parentType: string,
-): boolean {
+function holdsFor(filter: Filter, item: FhirNode, index: number, context: FilterContext, parentType: string): boolean {
   switch (filter.kind) {
     case 'index':
       return filter.index === index;

@@ -1,8 +1,8 @@
 /** A role's view of one type, compiled from its file: what enforces is what `policy explain` reads. */
-import type { ElementDef } from '../definitions/types.ts';
-import type { Definitions } from '../definitions/types.ts';
+
 import type { Faults } from '../definitions/faults.ts';
 import type { RuleSpec, ViewSpec, WriteSpec } from '../definitions/role-file.ts';
+import type { Definitions, ElementDef } from '../definitions/types.ts';
 import { type CompiledPath, compilePath, FhirPathError } from '../fhirpath/path.ts';
 import type { RuleAction } from './actions/action.ts';
 import { ACTIONS } from './actions/registry.ts';
@@ -85,8 +85,10 @@ function listPath(compiler: Compiler, tree: TreeNode, entry: { path: string; poi
   return [{ path, pointer: entry.pointer }];
 }
 
-const isText = (path: CompiledPath): boolean => lastElement(path)?.path.endsWith('.text') === true && path.steps.length === 1;
-const endsInExtension = (path: CompiledPath): boolean => /^(?:modifierE|e)xtension$/.test(lastElement(path)?.name ?? '');
+const isText = (path: CompiledPath): boolean =>
+  lastElement(path)?.path.endsWith('.text') === true && path.steps.length === 1;
+const endsInExtension = (path: CompiledPath): boolean =>
+  /^(?:modifierE|e)xtension$/.test(lastElement(path)?.name ?? '');
 
 /** The element that a path ends in. */
 export function lastElement(path: CompiledPath): ElementDef | undefined {
@@ -125,7 +127,8 @@ function addRule(compiler: Compiler, tree: TreeNode, rule: RuleSpec): readonly C
   const types = lastTypes(path);
   if (kind.suits !== 'any') {
     const unfit = types.find((type) => !kind.suits.includes(type));
-    if (unfit) faults.add(spec.file, `${rule.pointer}/do`, `${rule.do} cannot act on ${unfit}; name the type with ofType()`);
+    if (unfit)
+      faults.add(spec.file, `${rule.pointer}/do`, `${rule.do} cannot act on ${unfit}; name the type with ofType()`);
   }
   const action: RuleAction = {
     ruleId: rule.id,

@@ -59,8 +59,11 @@ function isOpen(state: ViewState, definitions: Definitions, path: readonly strin
   const [element, ...rest] = path;
   if (element === undefined) return state.leaf !== undefined && !state.ruled;
   const properties = propertiesOf(definitions, state.type, element);
-  return properties.length > 0 && properties.every((property) => {
-    const { only } = state.child(property);
-    return only !== undefined && isOpen(only, definitions, rest);
-  });
+  return (
+    properties.length > 0 &&
+    properties.every((property) => {
+      const { only } = state.child(property);
+      return only !== undefined && isOpen(only, definitions, rest);
+    })
+  );
 }

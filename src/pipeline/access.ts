@@ -1,13 +1,13 @@
 /** Puts policy and masking behind the `Access` port that interactions use. */
 import type { Access, CursorOwner, SearchBranch, Shown } from '../core/access.ts';
-import { and, admits, or, type Plan, type Term } from '../core/plan.ts';
+import { admits, and, or, type Plan, type Term } from '../core/plan.ts';
 import type { Principal } from '../core/principal.ts';
 import type { OpenRecord } from '../core/record.ts';
-import type { Pseudonyms, TermMaker } from '../core/secrets.ts';
 import type { Interaction } from '../core/request.ts';
+import type { Pseudonyms, TermMaker } from '../core/secrets.ts';
 import type { Lens, Looker } from '../masking/create-lens.ts';
 import type { View } from '../masking/view.ts';
-import { type Permit, type Policy, decide, permitsOf, rolesOf } from '../policy/policy.ts';
+import { decide, type Permit, type Policy, permitsOf, rolesOf } from '../policy/policy.ts';
 import type { RowFilters } from '../policy/row-filter.ts';
 
 /** One role's part in an access: its view, and which rows it opens. */
@@ -43,7 +43,8 @@ export function createAccess(
     return { view: permit.view, rows, labels, filter: and([rows, labels]) };
   };
   const grants = decide(parts.policy, principal, type, interaction).map(grantOf);
-  const reading = interaction === 'search-type' ? grants : permitsOf(parts.policy, principal, type, 'read').map(grantOf);
+  const reading =
+    interaction === 'search-type' ? grants : permitsOf(parts.policy, principal, type, 'read').map(grantOf);
   const lookWith = (views: readonly View[]): Looker => lookerOf(parts, principal, views);
   const admitted = (of: readonly Grant[], rowTerms: ReadonlySet<Term>): readonly View[] =>
     of.filter((grant) => admits(grant.filter, rowTerms)).map((grant) => grant.view);

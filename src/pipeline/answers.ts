@@ -2,7 +2,7 @@
 import type { FhirError, Issue } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Answer, AnswerBody } from '../core/request.ts';
-import type { ProposedBody, Proposal } from '../interactions/proposal.ts';
+import type { Proposal, ProposedBody } from '../interactions/proposal.ts';
 import { maskedBundle } from '../masking/bundle.ts';
 
 /** The answer of a proposal whose audit record is durable. */
@@ -31,7 +31,10 @@ function bodyOf(body: ProposedBody): AnswerBody {
     members: { fullUrl, search: { mode: 'match' } },
     resource,
   }));
-  return { kind: 'bundle', bundle: maskedBundle(head, entries, body.issues.length > 0 ? [outcomeEntry(body.issues)] : []) };
+  return {
+    kind: 'bundle',
+    bundle: maskedBundle(head, entries, body.issues.length > 0 ? [outcomeEntry(body.issues)] : []),
+  };
 }
 
 const outcomeEntry = (issues: readonly Issue[]): JsonObject => ({

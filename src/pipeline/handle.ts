@@ -35,11 +35,17 @@ export function createHandler(parts: HandlerParts): (request: FhirRequest) => Pr
       const result = await parts.repository.commit(proposal.writes, [entry]);
       if (result.done) return answerOf(proposal);
     }
-    return refuse(parts, request, conflict('Others changed the resource meanwhile. Read it again and repeat the write.'));
+    return refuse(
+      parts,
+      request,
+      conflict('Others changed the resource meanwhile. Read it again and repeat the write.'),
+    );
   };
 }
 
-type Proposed = { readonly kind: 'proposal'; readonly proposal: Proposal } | { readonly kind: 'refusal'; readonly error: FhirError };
+type Proposed =
+  | { readonly kind: 'proposal'; readonly proposal: Proposal }
+  | { readonly kind: 'refusal'; readonly error: FhirError };
 
 async function proposeOrRefuse(parts: HandlerParts, request: FhirRequest): Promise<Proposed> {
   try {

@@ -26,7 +26,11 @@ export function createProposeAudit(parts: ProposeAuditParts): (request: FhirRequ
   return async (request) => {
     const { interaction } = request;
     const permits = decide(parts.policy, request.principal, 'AuditEvent', interaction);
-    const reader = readerOf(parts, request, permits.every(({ view, scopedToPatient }) => view.spec.compartment || scopedToPatient));
+    const reader = readerOf(
+      parts,
+      request,
+      permits.every(({ view, scopedToPatient }) => view.spec.compartment || scopedToPatient),
+    );
     if (interaction === 'read') return readEvent(parts, request, reader);
     if (interaction === 'search-type') return searchEvents(parts, request, reader);
     throw forbidden(`No role may ${interaction} an AuditEvent.`);
@@ -63,10 +67,25 @@ async function searchEvents(parts: ProposeAuditParts, request: FhirRequest, read
   const opened = cursor === undefined ? undefined : parts.cursors.open(cursor, holder);
   const parameters = opened?.parameters ?? request.parameters;
   const page = reader
-    ? await parts.search.search({ parameters, strict: request.strictHandling, reader, ...(opened ? { after: opened.after } : {}) })
+    ? await parts.search.search({
+        parameters,
+        strict: request.strictHandling,
+        reader,
+        ...(opened ? { after: opened.after } : {}),
+      })
     : { events: [], ignored: [], self: parameters, total: 0 };
-  const self = page.self.map(([name, value]) => `${encodeURIComponent(name)}=${request.parametersInBody ? '' : encodeURIComponent(value)}`);
-  const next = page.next === undefined ? [] : [['next', `${base}?_cursor=${parts.cursors.seal({ after: page.next, parameters: page.self }, holder)}`] as const];
+  const self = page.self.map(
+    ([name, value]) => `${encodeURIComponent(name)}=${request.parametersInBody ? '' : encodeURIComponent(value)}`,
+  );
+  const next =
+    page.next === undefined
+      ? []
+      : [
+          [
+            'next',
+            `${base}?_cursor=${parts.cursors.seal({ after: page.next, parameters: page.self }, holder)}`,
+          ] as const,
+        ];
   const entries = page.events.map(
     (event): BundleEntry => ({ fullUrl: `${base}/${event.id}`, resource: parts.mask(event, request) }),
   );

@@ -4,11 +4,11 @@ import { and, or, type Plan } from '../core/plan.ts';
 import type { Clock, NewId } from '../core/ports.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { TermMaker } from '../core/secrets.ts';
-import type { Definitions } from '../definitions/types.ts';
-import { OFFERED, RESOURCE_INTERACTIONS, type ResourceInteraction } from '../interactions/registry.ts';
 import type { InteractionContext, Proposal } from '../interactions/proposal.ts';
+import { OFFERED, RESOURCE_INTERACTIONS, type ResourceInteraction } from '../interactions/registry.ts';
 import { searchType } from '../interactions/search-type.ts';
 import { type GuardParts, guardCriterion } from '../policy/guard-query.ts';
+import { type CursorHolder, type Cursors, cursorIn } from '../search/cursor.ts';
 import { matches } from '../search/matches.ts';
 import type { SearchRegistry } from '../search/parameters.ts';
 import { parseQuery } from '../search/parse-query.ts';
@@ -16,11 +16,9 @@ import { type Asked, boundCriteria, decidedByTerms, needsBound } from '../search
 import type { Criterion, SearchQuery } from '../search/query.ts';
 import type { Repository } from '../store/repository.ts';
 import { type AccessParts, createAccess, type DecidedAccess, type Grant } from './access.ts';
-import { type CursorHolder, type Cursors, cursorIn } from '../search/cursor.ts';
 
 export interface ProposeParts extends AccessParts {
   readonly repository: Repository;
-  readonly definitions: Definitions;
   readonly registry: SearchRegistry;
   readonly guard: GuardParts;
   readonly terms: TermMaker;
@@ -85,7 +83,11 @@ function search(parts: ProposeParts, context: InteractionContext, asking: Asking
       bounded:
         weak.length === 0
           ? undefined
-          : or(answering.map(({ grant, asked }) => and([grant.filter, planOf(asked.filter((one) => !weak.includes(one.criterion)))]))),
+          : or(
+              answering.map(({ grant, asked }) =>
+                and([grant.filter, planOf(asked.filter((one) => !weak.includes(one.criterion)))]),
+              ),
+            ),
       cursorAfter: (uid) => parts.cursors.seal({ after: uid, parameters: query.self }, holderOf(request, access)),
     },
     request,
@@ -120,7 +122,10 @@ function guardQuery(parts: ProposeParts, grants: readonly Grant[], query: Search
   const answering: Answering[] = [];
   let refused: Criterion | undefined;
   for (const grant of grants) {
-    const asked = query.criteria.map((criterion) => ({ criterion, reach: guardCriterion(parts.guard, grant.view, criterion) }));
+    const asked = query.criteria.map((criterion) => ({
+      criterion,
+      reach: guardCriterion(parts.guard, grant.view, criterion),
+    }));
     const open = asked.filter((one): one is Asked => one.reach !== undefined);
     if (open.length === asked.length) answering.push({ grant, asked: open });
     else refused ??= asked.find((one) => one.reach === undefined)?.criterion;

@@ -16,7 +16,10 @@ export interface TellParts {
 const HARMLESS: ReadonlySet<string> = new Set(['_count', '_total', '_summary', '_format', '_pretty']);
 
 /** The reader may be told a value by which it could search itself. */
-export function tellsQuery(parts: TellParts, principal: Principal): (type: string | undefined, name: string) => boolean {
+export function tellsQuery(
+  parts: TellParts,
+  principal: Principal,
+): (type: string | undefined, name: string) => boolean {
   return (type, name) => {
     if (HARMLESS.has(name)) return true;
     if (type === undefined) return false;

@@ -40,7 +40,12 @@ export function rolesOf(policy: Policy, principal: Principal): readonly Role[] {
  * The views through which a principal may do an interaction on a type: decided from definitions and token alone.
  * Throws 403 when there is none.
  */
-export function decide(policy: Policy, principal: Principal, type: string, interaction: Interaction): readonly Permit[] {
+export function decide(
+  policy: Policy,
+  principal: Principal,
+  type: string,
+  interaction: Interaction,
+): readonly Permit[] {
   const roles = rolesOf(policy, principal).filter((role) => role.views.get(type)?.spec.interactions.has(interaction));
   if (roles.length === 0) throw forbidden(`Your role does not allow ${interaction} on ${type}.`);
   const strong = roles.filter((role) => !policy.enforceDemands || meetsDemands(role, principal));
@@ -54,7 +59,12 @@ export function decide(policy: Policy, principal: Principal, type: string, inter
 }
 
 /** As `decide`, with an empty list instead of a refusal. */
-export function permitsOf(policy: Policy, principal: Principal, type: string, interaction: Interaction): readonly Permit[] {
+export function permitsOf(
+  policy: Policy,
+  principal: Principal,
+  type: string,
+  interaction: Interaction,
+): readonly Permit[] {
   const roles = rolesOf(policy, principal);
   if (!roles.some((role) => role.views.get(type)?.spec.interactions.has(interaction))) return [];
   if (scopeReach(principal, type, interaction) === 'none') return [];
@@ -64,10 +74,13 @@ export function permitsOf(policy: Policy, principal: Principal, type: string, in
 function meetsDemands(role: Role, principal: Principal): boolean {
   const { demands } = role.file;
   if (!demands) return true;
-  return demands.amr.some((value) => principal.amr.includes(value)) || demands.acr.some((value) => value === principal.acr);
+  return (
+    demands.amr.some((value) => principal.amr.includes(value)) || demands.acr.some((value) => value === principal.acr)
+  );
 }
 
 function scopeRefusal(principal: Principal, type: string, interaction: Interaction): string {
-  if (principal.scopes?.length === 0) return 'The token has a scope claim that holds no FHIR scope this server can honour.';
+  if (principal.scopes?.length === 0)
+    return 'The token has a scope claim that holds no FHIR scope this server can honour.';
   return `The scopes of the token do not allow ${interaction} on ${type}.`;
 }

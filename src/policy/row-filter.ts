@@ -7,7 +7,6 @@ import type { View } from '../masking/view.ts';
 import { ROW_LABELS, type RowLabel } from '../search/row-terms.ts';
 import type { Permit } from './policy.ts';
 
-
 export interface RowFilters {
   /** `labels` is the clearance; `rows` all else: compartment, `where`, scopes, modifier extensions. */
   of(permit: Permit, principal: Principal): { readonly rows: Plan; readonly labels: Plan };

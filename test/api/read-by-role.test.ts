@@ -13,8 +13,11 @@ before(async () => {
 });
 after(() => veil.stop());
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of any shape
-const identifiers = (patient: any): string[] => (patient.identifier ?? []).map((one: any) => `${one.system}|${one.value}`);
+interface Identified {
+  readonly identifier?: readonly { readonly system: string; readonly value: string }[];
+}
+const identifiers = (patient: Identified): string[] =>
+  (patient.identifier ?? []).map((one) => `${one.system}|${one.value}`);
 
 test('read: each role sees its own view of one patient', async () => {
   const physician = (await veil.call({ roles: ['physician'] }, 'GET', `/Patient/${ANN}`)).json;
@@ -28,7 +31,10 @@ test('read: each role sees its own view of one patient', async () => {
   assert.ok(patient.text);
   assert.equal(pharmacist.maritalStatus, undefined);
   assert.ok(physician.maritalStatus);
-  assert.deepEqual(identifiers(billing).filter((one) => one.includes('us-ssn')), [`http://hl7.org/fhir/sid/us-ssn|${ssn.slice(-4)}`]);
+  assert.deepEqual(
+    identifiers(billing).filter((one) => one.includes('us-ssn')),
+    [`http://hl7.org/fhir/sid/us-ssn|${ssn.slice(-4)}`],
+  );
 });
 
 test('read: another patient is the 404 of an unknown id', async () => {
@@ -59,7 +65,11 @@ test('search: by MRN for a ward, and never by SSN where it is hidden or altered'
   const nurse = { roles: ['nurse'] };
   const mrn = await veil.call(nurse, 'GET', '/Patient?identifier=LK-104233');
   assert.equal(mrn.json.total, 1);
-  const byPatient = await veil.call({ roles: ['patient'], patient: ANN }, 'GET', '/Patient?identifier=http://hl7.org/fhir/sid/us-ssn|999-12-3456');
+  const byPatient = await veil.call(
+    { roles: ['patient'], patient: ANN },
+    'GET',
+    '/Patient?identifier=http://hl7.org/fhir/sid/us-ssn|999-12-3456',
+  );
   assert.equal(byPatient.json.total, 1);
   const bySsn = await veil.call(nurse, 'GET', '/Patient?identifier=http://hl7.org/fhir/sid/us-ssn|999-12-3456');
   assert.equal(bySsn.json.total, 0);

@@ -11,6 +11,9 @@ export function onDates(cut: (text: string) => string | undefined): Action {
     const start = alter({ value: node.value['start'], type: 'dateTime' }, context)?.value;
     const end = alter({ value: node.value['end'], type: 'dateTime' }, context)?.value;
     if (start === undefined && end === undefined) return undefined;
-    return { value: { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) }, type: 'Period' };
+    return {
+      value: { ...(start === undefined ? {} : { start }), ...(end === undefined ? {} : { end }) },
+      type: 'Period',
+    };
   };
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Config, type ConfigOptions, type Environment, parseConfig } from '../../../src/config/parse-config.ts';
 import { ConfigurationError } from '../../../src/core/errors.ts';
+import type { HttpSettings } from '../../../src/http/http-parts.ts';
 
 const DEMO: ConfigOptions = { demo: true };
 const OIDC = { OIDC_ISSUER: 'https://id.example' };
@@ -35,6 +36,8 @@ test('config: demo mode needs no variable and has the defaults of the contract',
   assert.equal(config.auditRetentionDays, 6 * 366);
   assert.deepEqual(config.corsOrigins, []);
   assert.equal(config.trustProxy, undefined);
+  const edge: HttpSettings = config; // The edge takes it as it is.
+  assert.equal(edge.logLevel, 'info');
 });
 
 test('config: neither --demo nor OIDC_ISSUER is refused, and with OIDC_ISSUER --demo has no effect', () => {
