@@ -24,8 +24,10 @@ import { loadDefinitions } from './definitions/registry.ts';
 import { loadRoleFiles } from './definitions/role-file.ts';
 import type { Definitions } from './definitions/types.ts';
 import { classPredicates, createClassifier } from './fhirpath/classify.ts';
+import { compileInvariant, type Invariant } from './fhirpath/invariant.ts';
 import { capabilityStatement } from './interactions/capability.ts';
 import { createLogger } from './logging/create-logger.ts';
+import { checkValidity } from './masking/check-validity.ts';
 import { checkView } from './masking/check-view.ts';
 import { createLens } from './masking/create-lens.ts';
 import { modifierPlaces } from './masking/modifier-places.ts';
@@ -109,19 +111,32 @@ export function loadRules(profilesDir: string, { enforceDemands }: { readonly en
   const registry = createSearchParameters(definitions);
   const faults = createFaults();
   const classes = createClasses(definitions);
+  const invariants = createInvariants();
   const policy = loadPolicy({
-    roleFiles: loadRoleFiles(profilesDir, definitions.servedTypes),
+    roleFiles: loadRoleFiles(profilesDir, definitions.servedTypes, faults),
     faults,
     enforceDemands,
     digest: sha256,
     compileView: (spec) => {
       const view = compileView({ definitions, faults, spec, classes });
       checkView({ definitions, faults, view });
+      checkValidity({ definitions, faults, view, compileInvariant: invariants });
       if (spec.where !== undefined) whereCriteria(registry, spec, faults);
       return view;
     },
   });
   return { definitions, registry, policy };
+}
+
+// Many views are judged by the same invariants.
+function createInvariants(): typeof compileInvariant {
+  const known = new Map<string, Invariant>();
+  return (type, expression) => {
+    const key = `${type} ${expression}`;
+    const found = known.get(key) ?? compileInvariant(type, expression);
+    known.set(key, found);
+    return found;
+  };
 }
 
 // Item classes stand at the top level of a type; a rule deeper down has none.

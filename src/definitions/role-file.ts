@@ -7,7 +7,6 @@ import { isArray, isObject } from '../core/json.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { Interaction } from '../core/request.ts';
 import type { Faults } from './faults.ts';
-import { createFaults } from './faults.ts';
 
 /** Security labels that a role may see beside unlabelled resources. */
 export type Clearance =
@@ -63,6 +62,8 @@ export interface ViewSpec {
   /** What may be set on create, where it differs from `write`. */
   readonly create: readonly WriteSpec[];
   readonly meta: 'show' | 'hide';
+  /** Elements that stand in every answer: a marker where the resource has none (an invariant may ask for it). */
+  readonly always: readonly string[];
   readonly file: string;
   readonly pointer: string;
 }
@@ -95,17 +96,30 @@ const INTERACTIONS: ReadonlySet<string> = new Set<Interaction>([
   'search-type',
 ]);
 const ROLE_KEYS = ['$schema', 'role', 'why', 'purposes', 'alone', 'rateLimit', 'demands', 'clearance', 'resources'];
-const VIEW_KEYS = ['interactions', 'compartment', 'where', 'clearance', 'show', 'rules', 'write', 'create', 'meta'];
+const VIEW_KEYS = [
+  'interactions',
+  'compartment',
+  'where',
+  'clearance',
+  'show',
+  'rules',
+  'write',
+  'create',
+  'meta',
+  'always',
+];
 const RULE_KEYS = ['id', 'path', 'do', 'with', 'after', 'reveals'];
 
-/** Reads every role file of a profiles folder. Throws `ConfigurationError` with all faults, file and JSON pointer. */
-export function loadRoleFiles(profilesDir: string, servedTypes: readonly string[]): readonly RoleFile[] {
+/** Reads every role file of a profiles folder; what is wrong is added to the faults, with file and JSON pointer. */
+export function loadRoleFiles(
+  profilesDir: string,
+  servedTypes: readonly string[],
+  faults: Faults,
+): readonly RoleFile[] {
   const folder = join(profilesDir, 'roles');
-  const faults = createFaults();
   const files = listJson(folder);
   const roles = files.map((name) => readRole(join(folder, name), servedTypes, faults));
   if (files.length === 0) faults.add(folder, '', 'holds no role; a server without roles could show nothing');
-  faults.throwIfAny();
   return roles.filter((role) => role !== undefined);
 }
 
@@ -217,6 +231,7 @@ function parseView(json: JsonObject, place: ViewPlace, faults: Faults): ViewSpec
     rules: parseRules(json['rules'] ?? [], file, `${pointer}/rules`, faults),
     write,
     create: json['create'] === undefined ? write : parseWrites(json['create'], file, `${pointer}/create`, faults),
+    always: json['always'] === undefined ? [] : faults.texts(file, `${pointer}/always`, json['always']),
     meta: parseMeta(json['meta'], file, pointer, faults),
     file,
     pointer,

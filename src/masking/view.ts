@@ -57,13 +57,22 @@ export function compileView(compiler: Compiler): View {
     spec,
     shows,
     rules,
-    state: rootState(definitions, spec.type, show, ruleTree),
+    state: withAlways(compiler, rootState(definitions, spec.type, show, ruleTree)),
     write: writeTree(compiler, spec.write),
     create: writeTree(compiler, spec.create),
     tags: tagsOf(spec),
     pseudonymId: spec.rules.some((rule) => rule.path === 'id' && rule.do === 'pseudonym'),
     needsAge: spec.rules.some((rule) => rule.do === 'age-cap'),
   };
+}
+
+// Elements that stand in every answer are required of the view as R4 requires others.
+function withAlways({ definitions, spec, faults }: Compiler, root: ViewState): ViewState {
+  if (spec.always.length === 0) return root;
+  const elements = spec.always.flatMap((name) => definitions.type(spec.type)?.elements.get(name) ?? []);
+  if (elements.length < spec.always.length)
+    faults.add(spec.file, `${spec.pointer}/always`, 'names no element of the type');
+  return { ...root, required: [...root.required, ...elements] };
 }
 
 function listPath(compiler: Compiler, tree: TreeNode, entry: { path: string; pointer: string }) {

@@ -79,18 +79,22 @@ function attributeFault(element: string, attribute: string, value: string): stri
   if (!ALLOWED_ATTRIBUTES.has(attribute)) return 'has an attribute that a narrative may not have';
   if (URL_ATTRIBUTES.has(attribute) && !isSafeUrl(value, element)) return 'has a link that a narrative may not have';
   if (attribute === 'style' && !isSafeStyle(value)) return 'has a style that a narrative may not have';
-  return undefined;
+  return entityFault(value);
 }
 
 function readText(reader: Reader): string | undefined {
   const tag = reader.text.indexOf('<', reader.at);
   const part = reader.text.slice(reader.at, tag < 0 ? reader.text.length : tag);
-  for (let at = part.indexOf('&'); at >= 0; at = part.indexOf('&', at + 1)) {
-    ENTITY.lastIndex = at;
-    if (!ENTITY.test(part)) return 'has an "&" that starts no entity';
-  }
   reader.content ||= part.trim() !== '';
   reader.at += part.length;
+  return entityFault(part);
+}
+
+function entityFault(text: string): string | undefined {
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) {
+    ENTITY.lastIndex = at;
+    if (!ENTITY.test(text)) return 'has an "&" that starts no entity';
+  }
   return undefined;
 }
 

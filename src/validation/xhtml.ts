@@ -20,34 +20,47 @@ export const URL_ATTRIBUTES = words('href src cite longdesc usemap');
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):/;
 const SCHEMES = words('http https mailto tel ftp urn cid');
+const UNSAFE_STYLE = /url\(|expression\(|javascript:|vbscript:|@import|behavior:|-moz-binding|\\|\/\*/;
 const IMAGE = /^data:image\/(?:png|gif|jpeg|jpg|bmp|webp)[;,]/;
-const REFERENCE = /&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|(colon|tab|newline|sol|amp));?/g;
+// XML's own; HTML names more of them (`&colon;`, `&lpar;`), which would have to be known to see through.
 const NAMED: ReadonlyMap<string, string> = new Map([
-  ['colon', ':'],
-  ['tab', ''],
-  ['newline', ''],
-  ['sol', '/'],
   ['amp', '&'],
+  ['lt', '<'],
+  ['gt', '>'],
+  ['quot', '"'],
+  ['apos', "'"],
 ]);
+const REFERENCE = /&(?:#x([0-9a-f]{1,6})|#([0-9]{1,7})|([a-z]{2,4}));/g;
 
 /** Whether a link names a scheme that does not run; relative links and `#` are fine. */
 export function isSafeUrl(value: string, element: string): boolean {
   const url = decode(value);
+  if (url === undefined) return false;
   const scheme = SCHEME.exec(url)?.[1];
   return scheme === undefined || SCHEMES.has(scheme) || (element === 'img' && IMAGE.test(url));
 }
 
 /** Whether a style only styles: it fetches nothing, runs nothing and hides nothing behind escapes. */
 export function isSafeStyle(value: string): boolean {
-  return !/url\(|expression\(|javascript:|vbscript:|@import|behavior:|-moz-binding|\\|\/\*/.test(decode(value));
+  const style = decode(value);
+  return style !== undefined && !UNSAFE_STYLE.test(style);
 }
 
 // As a browser reads it: character references resolved, white space and control characters dropped, lower case.
-function decode(value: string): string {
+function decode(value: string): string | undefined {
+  let unknown = false;
   const plain = value.toLowerCase().replace(REFERENCE, (_all, hex?: string, decimal?: string, name?: string) => {
-    if (name !== undefined) return NAMED.get(name) ?? '';
-    const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-    return point > 0x20 && point <= 0x10ffff ? String.fromCodePoint(point).toLowerCase() : '';
+    const point = name === undefined ? Number.parseInt(hex ?? decimal ?? '', hex === undefined ? 10 : 16) : 0;
+    const character = name === undefined ? characterOf(point) : NAMED.get(name);
+    unknown ||= character === undefined;
+    return character ?? '';
   });
+  // What still starts like a reference has a form that some browser may read as one.
+  if (unknown || /&(?:#|[a-z]+;)/.test(value.toLowerCase().replace(REFERENCE, ''))) return undefined;
   return [...plain].filter((c) => c > ' ' && c !== '\u007f').join('');
+}
+
+function characterOf(point: number): string | undefined {
+  if (point > 0x10ffff) return undefined;
+  return point > 0x20 ? String.fromCodePoint(point).toLowerCase() : '';
 }

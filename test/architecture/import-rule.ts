@@ -48,14 +48,15 @@ export const IMPORT_RULE: Readonly<Record<string, FolderRule>> = {
     ],
   },
   cli: {
-    may: ['app', 'serve', 'core'],
+    may: ['app', 'core'],
     types: ['audit', 'config', 'definitions', 'logging', 'policy', 'store'],
     packages: ['commander', 'node:fs', 'node:os', 'node:path', 'node:readline', 'node:stream'],
   },
 };
 
 /** The composition roots (the app, and the edge before it) and the entry: they build everything, so they may import everything. */
-const ROOTS: ReadonlySet<string> = new Set(['main.ts', 'app.ts', 'serve.ts']);
+const COMPOSITION: ReadonlySet<string> = new Set(['app.ts', 'serve.ts']);
+const ROOTS: ReadonlySet<string> = new Set([...COMPOSITION, 'main.ts']);
 
 /** Database drivers stay in their adapters. */
 const ADAPTERS: Readonly<Record<string, string>> = { 'node:sqlite': 'store/sqlite/', mongodb: 'store/mongo/' };
@@ -107,7 +108,7 @@ export function importFaults(sources: ReadonlyMap<string, string>): readonly str
 
 function localFault(file: string, rule: FolderRule, { target, typeOnly }: Import): string | undefined {
   const path = resolve(file, target);
-  const folder = path === 'app.ts' ? 'app' : (path.split('/')[0] ?? '');
+  const folder = COMPOSITION.has(path) ? 'app' : (path.split('/')[0] ?? '');
   if (folder === file.split('/')[0] || rule.may.includes(folder)) return undefined;
   if (rule.types?.includes(folder)) return typeOnly ? undefined : `may use only types of ${folder}`;
   return `may not import ${path}`;

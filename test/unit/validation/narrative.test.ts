@@ -17,6 +17,7 @@ test('narrative: plain XHTML is fine', () => {
     `\n<div ${NS}><table border="1" class="grid"><tr><td colspan="2" style="color: red; font-weight:bold">x</td></tr></table></div>\n`,
     `<div ${NS}><!-- a comment --><p>x</p></div>`,
     '<div>&lt;script&gt;</div>',
+    '<div title="caf&eacute;">x</div>',
   ]) {
     assert.equal(narrativeFault(div), undefined, div);
   }
@@ -46,6 +47,10 @@ test('narrative: nothing that runs, submits or fetches', () => {
     '<a href="javascript&colon;x">x</a>',
     '<a href="&#106;avascript:x">x</a>',
     '<a href="&#0000106avascript:x">x</a>',
+    '<a href="&#00000000106;avascript:x">x</a>',
+    '<a href="javascript&#58x">x</a>',
+    '<a href="&nbsp;javascript:x">x</a>',
+    '<p style="width: expression&lpar;x)">x</p>',
     '<a href="vbscript:x">x</a>',
     '<a href="data:text/html,x">x</a>',
     '<img src="data:image/svg+xml;base64,AAAA"/>',
@@ -79,6 +84,7 @@ test('narrative: must be well-formed, one div, with content', () => {
     '<div>x</div>y',
     '<div>a < b</div>',
     '<div>a & b</div>',
+    '<div title="a & b">x</div>',
     '<div><br>x</div>',
     '<div class=x>x</div>',
     '<div class="x" class="y">x</div>',
