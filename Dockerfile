@@ -1,9 +1,9 @@
 # Veil in a container, for use with a real issuer (OIDC_ISSUER). Demo mode refuses to run here, as it should.
 #
-# This file was NOT built or run where it was written (no container engine there). Try it before you rely on it.
+# This file was NOT built or run where it was written. Try it before you rely on it.
 #
 #   docker build -t veil .
-#   docker run --rm -v veil-keys:/keys veil node src/main.ts keys init
+#   docker run --rm -e OIDC_ISSUER=https://id.example.org -v veil-keys:/keys veil node src/main.ts keys init
 #   docker run --init -p 8443:8443 -v veil-data:/data -v veil-keys:/keys -v ./tls:/tls:ro \
 #     -e PORT=8443 -e BASE_URL=https://fhir.example.org/fhir -e OIDC_ISSUER=https://id.example.org \
 #     -e TLS_CERT_FILE=/tls/cert.pem -e TLS_KEY_FILE=/tls/key.pem veil
@@ -34,7 +34,8 @@ USER node
 
 EXPOSE 8080
 
-# The server talks to itself, so the name in its own certificate does not matter here.
+# The server talks to itself, so the name in its own certificate does not matter here. With TLS_CLIENT_CA_FILE
+# every client needs a certificate, and so this check fails: replace it by one of your own.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
   CMD ["node", "--no-warnings", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; const scheme = process.env.TLS_CERT_FILE ? 'https' : 'http'; fetch(`${scheme}://127.0.0.1:${process.env.PORT}/health/ready`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 

@@ -11,7 +11,7 @@ import type { AuditFacts } from './core/audit.ts';
 import { ConfigurationError } from './core/errors.ts';
 import type { ResourceJson } from './core/json.ts';
 import { and, type Plan } from './core/plan.ts';
-import type { Clock, Logger } from './core/ports.ts';
+import type { Clock, Logger, NewId } from './core/ports.ts';
 import type { Principal } from './core/principal.ts';
 import type { AuditEntry } from './core/record.ts';
 import type { Answer, FhirRequest } from './core/request.ts';
@@ -63,6 +63,8 @@ export interface AppOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Makes resource ids; random ones unless given. */
+  readonly newId?: NewId;
 }
 
 /** The server without its edge: what the command line and HTTP both use. */
@@ -151,7 +153,7 @@ function createClasses(definitions: Definitions) {
 }
 
 /** Opens everything. Throws `ConfigurationError` for what an operator must mend. */
-export async function createApp({ config, logger, clock }: AppOptions): Promise<App> {
+export async function createApp({ config, logger, clock, newId = randomUUID }: AppOptions): Promise<App> {
   const demo = config.mode === 'demo';
   const { definitions, registry, policy } = loadRules(config.profilesDir, { enforceDemands: !demo });
   const secrets = createSecrets(await openKeyring(config));
@@ -198,6 +200,7 @@ export async function createApp({ config, logger, clock }: AppOptions): Promise<
     repository,
     auditSearch,
     classify,
+    newId,
   });
   return {
     config,
@@ -231,6 +234,7 @@ interface PipelineParts {
   readonly repository: Repository;
   readonly auditSearch: AuditSearch;
   readonly classify: ReturnType<typeof createClassifier>;
+  readonly newId: NewId;
 }
 
 /** Policy, lens and search behind one function that proposes an answer. */
@@ -255,7 +259,7 @@ function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose>
     cursors,
     baseUrl,
     clock,
-    newId: () => randomUUID(),
+    newId: () => parts.newId(),
     validate: createValidator(definitions),
     patientsOf: (resource) => ownersOf(definitions.profile(resource.resourceType), resource, baseUrl),
     proposeAudit: createProposeAudit({

@@ -8,6 +8,7 @@ import { createKeySet } from './auth/key-sets.ts';
 import { createVerifier } from './auth/verify-token.ts';
 import type { Config } from './config/parse-config.ts';
 import type { AuditFacts } from './core/audit.ts';
+import { ConfigurationError } from './core/errors.ts';
 import type { JsonObject } from './core/json.ts';
 import type { Clock, Logger } from './core/ports.ts';
 import type { HttpParts, Refused, Throttled, Unauthenticated } from './http/http-parts.ts';
@@ -31,8 +32,18 @@ export const bindPort = (config: Config, logger: Logger) =>
 
 function tlsOf({ tlsCertFile, tlsKeyFile, tlsClientCaFile }: Config): { tls?: TlsFiles } {
   if (tlsCertFile === undefined || tlsKeyFile === undefined) return {};
-  const clientCa = tlsClientCaFile === undefined ? {} : { clientCa: readFileSync(tlsClientCaFile, 'utf8') };
-  return { tls: { cert: readFileSync(tlsCertFile, 'utf8'), key: readFileSync(tlsKeyFile, 'utf8'), ...clientCa } };
+  const clientCa = tlsClientCaFile === undefined ? {} : { clientCa: readPem('TLS_CLIENT_CA_FILE', tlsClientCaFile) };
+  return {
+    tls: { cert: readPem('TLS_CERT_FILE', tlsCertFile), key: readPem('TLS_KEY_FILE', tlsKeyFile), ...clientCa },
+  };
+}
+
+function readPem(variable: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigurationError([`${variable}: cannot be read (${cause instanceof Error ? cause.message : 'unknown'})`]);
+  }
 }
 
 /** The demo issuer of a configuration; its key lies beside the keyring. */
@@ -81,7 +92,7 @@ export async function createEdge(parts: ServeParts): Promise<RunningEdge> {
     smartConfiguration: () => smartConfiguration(config, demo),
     ready: () => verifier.ready(),
     roleLimit: app.roleLimit,
-    audit: auditHooks(app, clock),
+    audit: auditHooks({ app, logger, clock }),
     logger,
     clock,
     newRequestId: () => randomUUID(),
@@ -109,17 +120,19 @@ function smartConfiguration(config: Config, demo: DemoIssuer | undefined): JsonO
   return {
     issuer: demo?.issuer ?? config.issuers[0]?.issuer ?? '',
     ...(demo ? { jwks_uri: `${demo.issuer}/jwks` } : {}),
+    // What is real today; the sign-in page and its endpoints come with a later release.
     capabilities: ['permission-patient', 'permission-user', 'permission-v1', 'permission-v2'],
-    grant_types_supported: ['authorization_code', 'client_credentials'],
-    code_challenge_methods_supported: ['S256'],
     scopes_supported: ['patient/*.rs', 'user/*.cruds', 'system/*.cruds'],
   };
 }
 
-function auditHooks(app: App, clock: Clock): HttpParts['audit'] {
+function auditHooks({ app, logger, clock }: ServeParts): HttpParts['audit'] {
   const at = (): number => clock();
   return {
-    onUnauthenticated: (event) => app.audit(unauthenticatedFacts(event, at())),
+    onUnauthenticated: (event) => {
+      logger.info('token refused', { reason: event.reason, requestId: event.requestId });
+      return app.audit(unauthenticatedFacts(event, at()));
+    },
     onThrottled: (event) => app.audit(throttledFacts(event, at())),
     onRefused: (event) => app.audit(refusedFacts(event, at())),
   };

@@ -2,7 +2,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { ConfigurationError } from '../core/errors.ts';
 
-export const ROOT_BYTES = 32;
+const ROOT_BYTES = 32;
 const FORMAT = 1;
 const ROOT_ID = /^[A-Za-z0-9_-]{1,32}$/;
 const MAX_ROOTS = 1000;

@@ -12,6 +12,8 @@ const ACCENTS = new RegExp(
 );
 const INVISIBLE = /\p{Cf}/gu;
 const WHITE = /[\s\u0085]+/g;
+const PLAIN = /^[ -~]*$/;
+const SPACES = / {2,}/g;
 const LETTERS: Readonly<Record<string, string>> = {
   ς: 'σ',
   ø: 'o',
@@ -27,6 +29,8 @@ const FOLDED = /[ςøłđħŧıæœ]/g;
 
 /** The form in which two strings are the same to a search; applying it twice changes nothing more. */
 export function normalise(text: string): string {
+  // Most names are plain: they need none of Unicode's tables.
+  if (PLAIN.test(text)) return text.toLowerCase().replace(SPACES, ' ').trim();
   return fold(fold(text.toWellFormed())).replace(WHITE, ' ').trim();
 }
 

@@ -4,7 +4,7 @@ import type { AuditCrypto } from '../crypto/audit-crypto.ts';
 import type { AuditHead, AuditRow } from './record-store.ts';
 
 /** The only chain of a process that has its store alone. */
-export const CHAIN = 'main';
+const CHAIN = 'main';
 
 /** Before the first record. */
 export const EMPTY_HEAD: AuditHead = { seq: 0, link: new Uint8Array(32) };

@@ -73,7 +73,7 @@ export const serverMeta = (
 ): JsonObject => ({ versionId: String(version), lastUpdated: new Date(lastUpdated).toISOString(), ...rest });
 
 /** Items of an item box: `[[position, item], …]`. */
-export function parsePlaced(value: Json): readonly PlacedItem[] {
+function parsePlaced(value: Json): readonly PlacedItem[] {
   if (!isArray(value)) throw damagedBox();
   return value.map((pair) => {
     const [position, item] = isArray(pair) ? pair : [];

@@ -18,8 +18,17 @@ interface Needle extends Hit {
 
 export type Scanner = (bytes: Buffer) => readonly Hit[];
 
-/** A scanner for these values; one pass over the bytes whatever their number. */
-export function createScanner(values: Iterable<string>): Scanner {
+/**
+ * A scanner for these values; one pass over the bytes whatever their number. A place that lies wholly inside of a text
+ * that may stand in clear (an id, a type's name) is no hit: `inhaler` in the id `rx-inhaler` is the id.
+ */
+export function createScanner(values: Iterable<string>, clear: Iterable<string> = []): Scanner {
+  const allowed = [...clear].map((text) => Buffer.from(text));
+  const excused = (bytes: Buffer, from: number, to: number): boolean =>
+    allowed.some((text) => {
+      const first = bytes.indexOf(text, Math.max(0, to - text.length));
+      return first >= 0 && first <= from;
+    });
   const byStart = new Map<number, Needle[]>();
   for (const value of values) {
     for (const needle of needlesOf(value)) {
@@ -33,7 +42,9 @@ export function createScanner(values: Iterable<string>): Scanner {
     const hits = new Map<string, Hit>();
     for (let at = 0; at + MIN_BYTES <= bytes.length; at++) {
       for (const { value, form, bytes: wanted } of byStart.get(bytes.readUIntBE(at, MIN_BYTES)) ?? []) {
-        if (bytes.subarray(at, at + wanted.length).equals(wanted)) hits.set(`${form} ${value}`, { value, form });
+        const end = at + wanted.length;
+        if (!bytes.subarray(at, end).equals(wanted) || excused(bytes, at, end)) continue;
+        hits.set(`${form} ${value}`, { value, form });
       }
     }
     return [...hits.values()];
@@ -74,6 +85,18 @@ export function filesOf(folder: string): ReadonlyMap<string, Buffer> {
 }
 
 const NOT_VALUES = new Set(['resourceType', 'id', 'versionId', 'lastUpdated']);
+
+/** The ids in a resource, those of elements too: they may stand in clear (CONTRACT.md promise 4). */
+export function idsOf(json: unknown, into: Set<string> = new Set()): Set<string> {
+  if (Array.isArray(json)) for (const item of json) idsOf(item, into);
+  else if (typeof json === 'object' && json !== null) {
+    for (const [name, value] of Object.entries(json)) {
+      if (name === 'id' && typeof value === 'string') into.add(value);
+      else idsOf(value, into);
+    }
+  }
+  return into;
+}
 
 /** Every string that is the value of an element, but ids and what the server writes in `meta`; numbers as their text. */
 export function valuesOf(json: unknown, into: Set<string> = new Set()): Set<string> {

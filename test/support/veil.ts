@@ -14,6 +14,8 @@ export interface VeilOptions {
   /** Reuse the folder of another run: its keyring, its demo key, its database. */
   readonly folder?: string;
   readonly clock?: () => number;
+  /** Makes resource ids; random ones unless given. */
+  readonly newId?: () => string;
 }
 
 export interface Caller {
@@ -72,7 +74,9 @@ export async function startVeil(options: VeilOptions = {}): Promise<Veil> {
   const logger = createLogger({ level: env['LOG_LEVEL' as keyof typeof env] ?? 'debug', stream });
   const listener = await bindPort(parseConfig(env, { demo: true }), logger);
   const config = parseConfig({ ...env, PORT: String(listener.port) }, { demo: true });
-  const app = await createApp({ config, logger, clock });
+  const app = await createApp({ config, logger, clock, ...(options.newId ? { newId: options.newId } : {}) });
+  // `BASE_URL` may name another place than the one that listens.
+  const address = `http://127.0.0.1:${listener.port}${new URL(config.baseUrl).pathname}`;
   const edge = await createEdge({ app, logger, clock });
   listener.serve(edge.http.app, config.baseUrl);
   const issuer = await demoIssuerOf(config, clock);
@@ -92,7 +96,7 @@ export async function startVeil(options: VeilOptions = {}): Promise<Veil> {
     log,
     token,
     call: async (caller, method, path, { body, headers } = {}) => {
-      const response = await fetch(`${config.baseUrl}${path}`, {
+      const response = await fetch(`${address}${path}`, {
         method,
         headers: {
           Authorization: `Bearer ${await token(caller)}`,

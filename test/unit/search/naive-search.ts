@@ -10,10 +10,13 @@ interface Stretch {
 
 /** First and last millisecond of a date. */
 function stretch(text: string): Stretch {
-  const match = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text);
+  const match = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(Z|[+-]\d\d:\d\d)?$/.exec(
+    text,
+  );
   if (!match) throw new Error(`oracle: ${text}`);
   const [, y, mo, d, h, mi, s, f, z] = match;
-  const zone = z === undefined || z === 'Z' ? 0 : (z[0] === '-' ? -1 : 1) * (Number(z.slice(1, 3)) * 60 + Number(z.slice(4)));
+  const zone =
+    z === undefined || z === 'Z' ? 0 : (z[0] === '-' ? -1 : 1) * (Number(z.slice(1, 3)) * 60 + Number(z.slice(4)));
   const at = (year: number, month = 0, day = 1, ...time: number[]): number =>
     // Date.UTC takes year 1 for 1901; 2000 has the same leap days as year 0.
     (year < 100
@@ -43,7 +46,9 @@ function targets(value: Any): Stretch[] {
   }
   if (!value.start && !value.end) return [];
   if (value.start && value.end && stretch(value.start).low > stretch(value.end).high) return [];
-  return [{ low: value.start ? stretch(value.start).low : -Infinity, high: value.end ? stretch(value.end).high : Infinity }];
+  return [
+    { low: value.start ? stretch(value.start).low : -Infinity, high: value.end ? stretch(value.end).high : Infinity },
+  ];
 }
 
 function dateHolds(prefix: string, search: Stretch, target: Stretch): boolean {
@@ -72,23 +77,34 @@ function dateHolds(prefix: string, search: Stretch, target: Stretch): boolean {
 
 const many = (value: Any): Any[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
 const plain = (text: string): string =>
-  text.normalize('NFD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/\s+/g, ' ').trim();
+  text
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .trim();
 
 interface Extracted {
   readonly kind: 'token' | 'string' | 'date' | 'reference' | 'id';
   readonly values: Any[];
 }
-const codes = (concepts: Any[]): Any[] => concepts.flatMap((concept) => many(concept.coding)).map(({ system, code }) => ({ system, code }));
+const codes = (concepts: Any[]): Any[] =>
+  concepts.flatMap((concept) => many(concept.coding)).map(({ system, code }) => ({ system, code }));
 const items = (all: Any[]): Any[] => all.map(({ system, value }) => ({ system, code: value }));
 const simple = (value: Any): Any[] => many(value).map((code) => ({ code: String(code), simple: true }));
 const token = (values: Any[]): Extracted => ({ kind: 'token', values });
 const string = (values: Any[]): Extracted => ({ kind: 'string', values: values.filter((one) => one !== undefined) });
 const date = (values: Any[]): Extracted => ({ kind: 'date', values: values.filter((one) => one !== undefined) });
-const reference = (values: Any[]): Extracted => ({ kind: 'reference', values: values.filter((one) => one !== undefined) });
+const reference = (values: Any[]): Extracted => ({
+  kind: 'reference',
+  values: values.filter((one) => one !== undefined),
+});
 const names = (r: Any): Any[] => many(r.name);
 const components = (r: Any): Any[] => many(r.component);
 const actors = (r: Any, type = ''): Any[] =>
-  many(r.participant).flatMap(({ actor }: Any) => many(actor)).filter(({ reference: text }: Any) => typeOf(text).startsWith(type));
+  many(r.participant)
+    .flatMap(({ actor }: Any) => many(actor))
+    .filter(({ reference: text }: Any) => typeOf(text).startsWith(type));
 const local = (text: Any): string => String(text ?? '').replace('http://veil.example/fhir/', '');
 const typeOf = (text: Any): string => /([A-Z]\w+)\/[\w.-]+(\/_history\/\w+)?$/.exec(String(text ?? ''))?.[1] ?? '';
 

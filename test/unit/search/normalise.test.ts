@@ -18,7 +18,13 @@ test('normalise: case, accents, width and white space do not count', () => {
 });
 
 test('normalise: other letters stay others', () => {
-  for (const [a, b] of [['が', 'か'], ['김', '기'], ['कि', 'क'], ['li', 'lo']] as const) assert.notEqual(normalise(a), normalise(b));
+  for (const [a, b] of [
+    ['が', 'か'],
+    ['김', '기'],
+    ['कि', 'क'],
+    ['li', 'lo'],
+  ] as const)
+    assert.notEqual(normalise(a), normalise(b));
 });
 
 test('normalise: twice is once, and it never throws', () => {

@@ -40,7 +40,16 @@ test('parse-query: values, escapes, modifiers and prefixes', () => {
 });
 
 test('parse-query: an unknown parameter is ignored, or a 400 under strict handling', () => {
-  const { criteria, ignored, self } = query('Patient', [['family', 'x'], ['shoe-size', '9'], ['__proto__', 'y'], ['_sort', 'name']], false);
+  const { criteria, ignored, self } = query(
+    'Patient',
+    [
+      ['family', 'x'],
+      ['shoe-size', '9'],
+      ['__proto__', 'y'],
+      ['_sort', 'name'],
+    ],
+    false,
+  );
   assert.equal(criteria.length, 1);
   assert.deepEqual(ignored, ['shoe-size', '__proto__', '_sort']);
   assert.deepEqual(self, [['family', 'x']]);
@@ -58,11 +67,32 @@ test('parse-query: controls', () => {
   assert.equal(query('Patient', [['_summary', 'count']]).summaryCount, true);
   assert.equal(query('Patient', [['_total', 'accurate']]).total, 'accurate');
   assert.deepEqual(query('Patient', [['_summary', 'text']], false).ignored, ['_summary']);
-  assert.deepEqual(query('Patient', [['_count', '5'], ['_format', 'json'], ['_pretty', 'true']]).self, [['_count', '5']]);
-  for (const [name, value] of [['_count', '-1'], ['_count', 'x'], ['_count', ''], ['_total', 'some'], ['_summary', 'x'], ['_cursor', 'abc'], ['_count:missing', '1']] as const) {
+  assert.deepEqual(
+    query('Patient', [
+      ['_count', '5'],
+      ['_format', 'json'],
+      ['_pretty', 'true'],
+    ]).self,
+    [['_count', '5']],
+  );
+  for (const [name, value] of [
+    ['_count', '-1'],
+    ['_count', 'x'],
+    ['_count', ''],
+    ['_total', 'some'],
+    ['_summary', 'x'],
+    ['_cursor', 'abc'],
+    ['_count:missing', '1'],
+  ] as const) {
     assert.equal(refusal('Patient', [[name, value]]), 'invalid', `${name}=${value}`);
   }
-  assert.equal(refusal('Patient', [['_count', '1'], ['_count', '2']]), 'invalid');
+  assert.equal(
+    refusal('Patient', [
+      ['_count', '1'],
+      ['_count', '2'],
+    ]),
+    'invalid',
+  );
 });
 
 test('parse-query: what cannot be meant is a 400 under either handling', () => {
@@ -94,28 +124,72 @@ test('parse-query: what cannot be meant is a 400 under either handling', () => {
     ['Patient', '_has:Observation:patient:code', 'x', 'not-supported'],
   ];
   for (const [type, name, value, code] of cases) {
-    for (const strict of [true, false]) assert.equal(refusal(type, [[name, value]], strict), code, `${type}?${name}=${value}`);
+    for (const strict of [true, false])
+      assert.equal(refusal(type, [[name, value]], strict), code, `${type}?${name}=${value}`);
   }
 });
 
 test('parse-query: sizes are bounded', () => {
   assert.equal(refusal('Patient', [['family', 'x'.repeat(9000)]]), 'too-long');
-  assert.equal(refusal('Patient', Array.from({ length: 51 }, () => ['family', 'x'] as const)), 'too-long');
+  assert.equal(
+    refusal(
+      'Patient',
+      Array.from({ length: 51 }, () => ['family', 'x'] as const),
+    ),
+    'too-long',
+  );
   assert.equal(refusal('Patient', [['identifier', Array(201).fill('1').join(',')]]), 'invalid');
   assert.equal(refusal('Patient', [['identifier', Array(200).fill('1').join(',')]]), 'none');
 });
 
 test('parse-query: any salad is understood, ignored or a 400', () => {
   const name = fc.oneof(
-    fc.constantFrom('family', 'identifier', 'birthdate', 'general-practitioner', '_id', '_count', '_tag', 'active', '_profile', 'a.b'),
+    fc.constantFrom(
+      'family',
+      'identifier',
+      'birthdate',
+      'general-practitioner',
+      '_id',
+      '_count',
+      '_tag',
+      'active',
+      '_profile',
+      'a.b',
+    ),
     fc.string(),
   );
-  const suffix = fc.oneof(fc.constantFrom('', ':exact', ':not', ':missing', ':Patient', ':identifier', ':of-type', ':__proto__', ':constructor'), fc.string());
-  const value = fc.oneof(fc.string({ unit: fc.constantFrom('\\', '|', ',', '$', ':', 'a', '2', '-', 'T', ' ', '\ud800') }), fc.string({ unit: 'binary' }));
+  const suffix = fc.oneof(
+    fc.constantFrom(
+      '',
+      ':exact',
+      ':not',
+      ':missing',
+      ':Patient',
+      ':identifier',
+      ':of-type',
+      ':__proto__',
+      ':constructor',
+    ),
+    fc.string(),
+  );
+  const value = fc.oneof(
+    fc.string({ unit: fc.constantFrom('\\', '|', ',', '$', ':', 'a', '2', '-', 'T', ' ', '\ud800') }),
+    fc.string({ unit: 'binary' }),
+  );
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.tuple(name, suffix).map((parts) => parts.join('')), value), { maxLength: 4 }), fc.boolean(), (parameters, strict) => {
-      refusal('Patient', parameters, strict);
-    }),
+    fc.property(
+      fc.array(
+        fc.tuple(
+          fc.tuple(name, suffix).map((parts) => parts.join('')),
+          value,
+        ),
+        { maxLength: 4 },
+      ),
+      fc.boolean(),
+      (parameters, strict) => {
+        refusal('Patient', parameters, strict);
+      },
+    ),
     { numRuns: 3000 },
   );
 });

@@ -10,7 +10,13 @@ import { BASE_URL, criterion, index, inPlan, planContext, query } from './search
 
 const RUNS = { numRuns: 2500 };
 const pair = resource.chain((one) =>
-  fc.tuple(fc.constant(one), fc.array(PARAMETERS[one.resourceType] ?? fc.constant(['_id', '1']), { minLength: 1, maxLength: 3 })),
+  fc.tuple(
+    fc.constant(one),
+    fc.array(PARAMETERS[one.resourceType] ?? fc.constant<[string, string]>(['_id', '1']), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  ),
 );
 
 test('search: matches agrees with a naive reading, and plans lie around it', () => {
@@ -34,7 +40,10 @@ test('search: matches agrees with a naive reading, and plans lie around it', () 
           assert.equal(possible, expected, `${type}?${each.name}=${value}: not decided by terms`);
         }
       }
-      const all = boundCriteria(planContext, criteria.map((each) => ({ criterion: each, reach: 'whole' as const })));
+      const all = boundCriteria(
+        planContext,
+        criteria.map((each) => ({ criterion: each, reach: 'whole' as const })),
+      );
       const expected = criteria.every((each) => matches(each, one, { baseUrl: BASE_URL }));
       assert.ok(inPlan(all.possible, one, indexed) || !expected, 'the plan of all criteria loses a match');
       assert.ok(!inPlan(all.certain, one, indexed) || expected, 'certain of what does not match them all');
@@ -46,40 +55,63 @@ test('search: matches agrees with a naive reading, and plans lie around it', () 
 
 test('search: two dates make one stretch, which loses nothing and costs few terms', () => {
   const PREFIXES = ['gt', 'ge', 'sa', 'lt', 'le', 'eb'];
-  const bound = fc.tuple(fc.constantFrom(...PREFIXES), fc.constantFrom('2019', '2020-01', '2020-02-29', '2020-06-15', '2022', '1970'));
+  const bound = fc.tuple(
+    fc.constantFrom(...PREFIXES),
+    fc.constantFrom('2019', '2020-01', '2020-02-29', '2020-06-15', '2022', '1970'),
+  );
   fc.assert(
-    fc.property(resource.filter((one) => one.resourceType === 'Observation'), bound, bound, (one, low, high) => {
-      const { criteria } = query('Observation', [['date', low.join('')], ['date', high.join('')]]);
-      const all = boundCriteria(planContext, criteria.map((each) => ({ criterion: each, reach: 'whole' as const })));
-      const indexed = index(one);
-      const expected = criteria.every((each) => matches(each, one, { baseUrl: BASE_URL }));
-      assert.ok(inPlan(all.possible, one, indexed) || !expected);
-      assert.ok(!inPlan(all.certain, one, indexed) || expected);
-    }),
+    fc.property(
+      resource.filter((one) => one.resourceType === 'Observation'),
+      bound,
+      bound,
+      (one, low, high) => {
+        const { criteria } = query('Observation', [
+          ['date', low.join('')],
+          ['date', high.join('')],
+        ]);
+        const all = boundCriteria(
+          planContext,
+          criteria.map((each) => ({ criterion: each, reach: 'whole' as const })),
+        );
+        const indexed = index(one);
+        const expected = criteria.every((each) => matches(each, one, { baseUrl: BASE_URL }));
+        assert.ok(inPlan(all.possible, one, indexed) || !expected);
+        assert.ok(!inPlan(all.certain, one, indexed) || expected);
+      },
+    ),
     { numRuns: 1500 },
   );
-  const year = query('Observation', [['date', 'ge2020-01-01'], ['date', 'lt2021-01-01']]).criteria;
-  const plan = boundCriteria(planContext, year.map((each) => ({ criterion: each, reach: 'whole' as const })));
+  const year = query('Observation', [
+    ['date', 'ge2020-01-01'],
+    ['date', 'lt2021-01-01'],
+  ]).criteria;
+  const plan = boundCriteria(
+    planContext,
+    year.map((each) => ({ criterion: each, reach: 'whole' as const })),
+  );
   assert.equal(JSON.stringify(plan.certain).match(/"op":"term"/g)?.length, 1);
 });
 
 test('search: a row filter is decided by row terms alone', () => {
   fc.assert(
-    fc.property(resource.filter((one) => one.resourceType === 'Observation'), (one) => {
-      const { rowTerms } = index(one);
-      const rows = { terms: rowTerms, rowTerms, references: [] };
-      for (const [name, value] of [
-        ['category', 'http://a|1,2'],
-        ['code:not', 'http://a|1'],
-        ['subject', 'Patient/1'],
-        ['category:missing', 'true'],
-      ] as const) {
-        const asked = criterion('Observation', name, value);
-        const plan = planRow(planContext, asked);
-        assert.ok(plan);
-        assert.equal(inPlan(plan, one, rows), matches(asked, one, { baseUrl: BASE_URL }), name);
-      }
-    }),
+    fc.property(
+      resource.filter((one) => one.resourceType === 'Observation'),
+      (one) => {
+        const { rowTerms } = index(one);
+        const rows = { terms: rowTerms, rowTerms, references: [] };
+        for (const [name, value] of [
+          ['category', 'http://a|1,2'],
+          ['code:not', 'http://a|1'],
+          ['subject', 'Patient/1'],
+          ['category:missing', 'true'],
+        ] as const) {
+          const asked = criterion('Observation', name, value);
+          const plan = planRow(planContext, asked);
+          assert.ok(plan);
+          assert.equal(inPlan(plan, one, rows), matches(asked, one, { baseUrl: BASE_URL }), name);
+        }
+      },
+    ),
     { numRuns: 500 },
   );
   assert.equal(planRow(planContext, criterion('Observation', 'date', '2020')), undefined);

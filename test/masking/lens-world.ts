@@ -1,0 +1,147 @@
+/** The shipped views over plain resources: `get` and `put` of the lens without a store. */
+import { join } from 'node:path';
+import { loadRules } from '../../src/app.ts';
+import { isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../../src/core/json.ts';
+import { createFaults } from '../../src/definitions/faults.ts';
+import type { ViewSpec } from '../../src/definitions/role-file.ts';
+import { classPredicates, createClassifier } from '../../src/fhirpath/classify.ts';
+import { checkView } from '../../src/masking/check-view.ts';
+import { putResource } from '../../src/masking/lens.ts';
+import { type Seeing, seeResource } from '../../src/masking/see.ts';
+import { compileView, type View } from '../../src/masking/view.ts';
+import { createValidator } from '../../src/validation/validate.ts';
+
+export const PROFILES = join(import.meta.dirname, '../../profiles');
+export const { definitions, policy } = loadRules(PROFILES, { enforceDemands: false });
+export const classify = createClassifier(definitions);
+export const validate = createValidator(definitions);
+export const BASE_URL = 'http://veil.example/fhir';
+/** Who `%patient` is. */
+export const PATIENT = 'Patient/pat1';
+
+/** Roles that look together. */
+export interface Caller {
+  readonly name: string;
+  readonly type: string;
+  readonly seeing: Seeing;
+  readonly views: readonly View[];
+}
+
+/** A lens under test: `get` and `put` of one caller. */
+export interface LensUnderTest {
+  get(stored: ResourceJson): ResourceJson;
+  put(stored: ResourceJson, edited: JsonObject): { readonly resource: ResourceJson; readonly changed: boolean };
+}
+
+/** A caller with these roles; views that do not open the type are left out. */
+export function callerOf(roles: readonly string[], type: string): Caller {
+  const views = roles.flatMap((role) => policy.roles.get(role)?.views.get(type) ?? []);
+  const open = roles.some((role) => policy.roles.get(role)?.file.otherTypes);
+  return callerWith(views, type, (other) => {
+    const found = roles.flatMap((role) => policy.roles.get(role)?.views.get(other) ?? []);
+    return found.length === 0 && open ? 'all' : found;
+  });
+}
+
+/** A caller with views made for a test. */
+export function callerWith(views: readonly View[], type: string, contained: Seeing['contained'] = () => []): Caller {
+  return {
+    name: `${views.map((view) => view.role).join('+')} on ${type}`,
+    type,
+    views,
+    seeing: {
+      views,
+      contained,
+      context: {
+        definitions,
+        baseUrl: BASE_URL,
+        variables: { patient: PATIENT },
+        classify: (of, element, item) => classify(of, element, item.value ?? null),
+        pseudonymOf: (of, id) => `pseudonym-${of}-${id}`,
+        over89: () => false,
+      },
+    },
+  };
+}
+
+/** Every role × type that is shipped, and some roles together. */
+export function shippedCallers(): readonly Caller[] {
+  const single = [...policy.roles.values()].flatMap((role) =>
+    [...role.views.keys()].filter((type) => type !== 'AuditEvent').map((type) => callerOf([role.file.role], type)),
+  );
+  const together: readonly (readonly [roles: readonly string[], type: string])[] = [
+    [['nurse', 'scheduler'], 'Patient'],
+    [['billing', 'physician'], 'Patient'],
+    [['pharmacist', 'nurse'], 'Observation'],
+    [['billing', 'pharmacist'], 'MedicationRequest'],
+    [['scheduler', 'patient'], 'Appointment'],
+  ];
+  return [...single, ...together.map(([roles, type]) => callerOf(roles, type))].filter(({ views }) => views.length > 0);
+}
+
+/** The lens of a caller, as the server composes it (`create-lens.ts`). */
+export function lensOf(caller: Caller): LensUnderTest {
+  const { seeing, views, type } = caller;
+  return {
+    get: (stored) => seeResource(stored, { type, id: stored.id ?? '', version: 1, lastUpdated: 0 }, seeing),
+    put: (stored, edited) =>
+      putResource({ type, id: stored.id ?? '', stored, edited, seeing, writes: views.map((view) => view.write) }),
+  };
+}
+
+const specOf = (type: string, view: Partial<ViewSpec>): ViewSpec => ({
+  role: 'tester',
+  type,
+  interactions: new Set(['read']),
+  compartment: false,
+  clearance: { kind: 'except', labels: [] },
+  show: [{ path: '*', pointer: '/show/0' }],
+  rules: [],
+  write: [],
+  create: [],
+  meta: 'show',
+  always: [],
+  file: 'tester.json',
+  pointer: '',
+  ...view,
+});
+
+/** Compiles a view for a test; throws what the compiler finds wrong. */
+export function viewOf(type: string, view: Partial<ViewSpec>): View {
+  const faults = createFaults();
+  const classes = (of: string, element: string) =>
+    element === '' ? new Map<string, string>() : classPredicates(definitions, of, element);
+  const compiled = compileView({ definitions, faults, spec: specOf(type, view), classes });
+  checkView({ definitions, faults, view: compiled });
+  faults.throwIfAny();
+  return compiled;
+}
+
+/** A rule as a role file has it. */
+export const rule = (path: string, does: ViewSpec['rules'][number]['do'], more: object = {}): ViewSpec['rules'][number] => ({
+  id: `${does}-${path}`,
+  path,
+  do: does,
+  reveals: true,
+  pointer: `/rules/${path}`,
+  ...more,
+});
+
+export const listed = (...paths: readonly string[]): ViewSpec['show'] =>
+  paths.map((path) => ({ path, pointer: `/show/${path}` }));
+
+export const writable = (...paths: readonly string[]): ViewSpec['write'] => listed(...paths);
+
+/** JSON whose decimals are plain numbers and whose objects have a prototype: for `deepEqual`. */
+export const plainJson = (value: Json | undefined): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+
+/** All leaves with their paths; `indices: 'left-out'` gives items no number. */
+export function leavesOf(value: Json | undefined, indices: 'named' | 'left-out', path = ''): readonly string[] {
+  if (value === undefined) return [];
+  if (isArray(value))
+    return value.flatMap((item, i) => leavesOf(item, indices, indices === 'named' ? `${path}[${i}]` : path));
+  if (isObject(value))
+    return Object.entries(value).flatMap(([name, member]) => leavesOf(member, indices, `${path}.${name}`));
+  return value === null ? [] : [`${path} = ${JSON.stringify(value)}`];
+}
