@@ -17,7 +17,7 @@ import type { AuditEntry } from './core/record.ts';
 import type { Answer, FhirRequest } from './core/request.ts';
 import { fileKeyProvider } from './crypto/key-provider.ts';
 import { createKeyring } from './crypto/keyring.ts';
-import { writeKeyringFile } from './crypto/keyring-file.ts';
+import { readKeyringFile, writeKeyringFile } from './crypto/keyring-file.ts';
 import { createSecrets, type Secrets } from './crypto/secrets.ts';
 import { createFaults } from './definitions/faults.ts';
 import { loadDefinitions } from './definitions/registry.ts';
@@ -103,6 +103,12 @@ export function configure(env: Environment, options: ConfigOptions & { readonly 
 /** Writes a new keyring for real data to `KEYRING_FILE`; throws `ConfigurationError` rather than overwrite one. */
 export const initKeyring = ({ keyringFile }: Config): void =>
   writeKeyringFile(keyringFile, createKeyring({ demo: false, random: randomBytes }));
+
+/** Whether the keyring guards demo or real data; undefined where there is none yet. */
+export function keyringMode({ keyringFile }: Config): Config['mode'] | undefined {
+  if (!existsSync(keyringFile)) return undefined;
+  return readKeyringFile(keyringFile).demo ? 'demo' : 'oidc';
+}
 
 /** SHA-256 as base64url. */
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
@@ -215,10 +221,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
     },
     metadata: metadataOf(definitions, registry, { policy, baseUrl }),
     roleLimit: (principal) => roleLimitOf(policy, principal),
-    verifyAudit: async () => {
-      const result = await verifyAudit(store.records, secrets.audit);
-      return { ok: result.ok, text: verificationText(result), json: JSON.stringify(verificationJson(result)) };
-    },
+    verifyAudit: () => verifyLog(store, secrets),
     isEmpty: async () => (await store.records.audit.head()).seq === 0,
     close: () => store.close(),
   };
@@ -296,6 +299,11 @@ function composeFilters({ definitions, registry, secrets: { terms } }: PipelineP
 
 function refuseWhere(): never {
   throw new ConfigurationError(['a row filter uses a parameter that row terms cannot decide']);
+}
+
+async function verifyLog(store: OpenedStore, secrets: Secrets): Promise<AuditReport> {
+  const result = await verifyAudit(store.records, secrets.audit);
+  return { ok: result.ok, text: verificationText(result), json: JSON.stringify(verificationJson(result)) };
 }
 
 async function openKeyring(config: Config) {

@@ -42,7 +42,9 @@ function readPem(variable: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new ConfigurationError([`${variable}: cannot be read (${cause instanceof Error ? cause.message : 'unknown'})`]);
+    throw new ConfigurationError([
+      `${variable}: cannot be read (${cause instanceof Error ? cause.message : 'unknown'})`,
+    ]);
   }
 }
 

@@ -5,7 +5,7 @@ import { globSync } from 'node:fs';
 const steps: readonly (readonly string[])[] = [
   ['node_modules/.bin/tsc', '-p', '.'],
   ['node_modules/.bin/biome', 'check', '--config-path=.biome.json', '--error-on-warnings', '.'],
-  ['node_modules/.bin/knip'],
+  ['node_modules/.bin/knip', '--config', '.knip.json'],
   [process.execPath, '--test', '--test-reporter=dot', ...globSync('test/architecture/*.test.ts')],
 ];
 

@@ -1,6 +1,6 @@
 /** What every command is given. */
 import { userInfo } from 'node:os';
-import { type App, configure, createApp } from '../app.ts';
+import { type App, configure, createApp, keyringMode } from '../app.ts';
 import type { Config } from '../config/parse-config.ts';
 import type { Principal } from '../core/principal.ts';
 
@@ -14,8 +14,12 @@ export interface CliContext {
   fail(): void;
 }
 
-const offline = (context: CliContext) =>
-  configure(context.env, { demo: false, command: 'offline', stream: process.stderr });
+// A command has no issuer to tell demo from real data: the keyring that is there does.
+function offline(context: CliContext) {
+  const { config, logger } = configure(context.env, { demo: false, command: 'offline', stream: process.stderr });
+  const mode = keyringMode(config) ?? config.mode;
+  return { config: { ...config, mode }, logger };
+}
 
 /** The configuration of a command that opens no port. */
 export const offlineConfig = (context: CliContext): Config => offline(context).config;

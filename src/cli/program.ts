@@ -1,7 +1,7 @@
 /** The operator's command line: one file a command; exit codes 0 done, 1 the answer is no, 2 bad usage or configuration. */
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../app.ts';
-import { ConfigurationError } from '../core/errors.ts';
+import { ConfigurationError, StoreHeldError } from '../core/errors.ts';
 import { auditCommand } from './audit.ts';
 import type { CliContext } from './context.ts';
 import { keysCommand } from './keys.ts';
@@ -33,6 +33,10 @@ export async function runProgram(argv: readonly string[], env: CliContext['env']
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof StoreHeldError) {
+      context.say(error.message);
+      return 1;
+    }
     if (!(error instanceof ConfigurationError)) throw error;
     for (const fault of error.faults) context.say(fault);
     return 2;

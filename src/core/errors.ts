@@ -96,6 +96,11 @@ export class DamagedRecordError extends Error {
   override name = 'DamagedRecordError';
 }
 
+/** Another process holds the store: it is not a fault of configuration, and the answer of a command is no (exit 1). */
+export class StoreHeldError extends Error {
+  override name = 'StoreHeldError';
+}
+
 /** Faults in configuration or profiles: the start stops with exit code 2 and prints every line. */
 export class ConfigurationError extends Error {
   override name = 'ConfigurationError';

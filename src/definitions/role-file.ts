@@ -164,10 +164,10 @@ export function parseRole(json: JsonObject, file: string, servedTypes: readonly 
     why: faults.text(file, '/why', json['why']),
     purposes: json['purposes'] === undefined ? [] : faults.texts(file, '/purposes', json['purposes']),
     alone: faults.flag(file, '/alone', json['alone']),
-    ...(typeof json['rateLimit'] === 'number' ? { rateLimit: json['rateLimit'] } : {}),
-    ...(isObject(json['demands']) ? { demands: parseDemands(json['demands'], file, faults) } : {}),
+    ...parseRateLimit(json['rateLimit'], file, faults),
+    ...(json['demands'] === undefined ? {} : { demands: parseDemands(json['demands'], file, faults) }),
     views: spreadOthers(views, servedTypes),
-    otherTypes: views.has('*'),
+    otherTypes: Object.hasOwn(resources, '*'),
   };
 }
 
@@ -182,11 +182,18 @@ function spreadOthers(views: Map<string, ViewSpec>, servedTypes: readonly string
   return views;
 }
 
-function parseDemands(
-  json: JsonObject,
-  file: string,
-  faults: Faults,
-): { amr: readonly string[]; acr: readonly string[] } {
+function parseRateLimit(json: Json | undefined, file: string, faults: Faults): { rateLimit?: number } {
+  if (json === undefined) return {};
+  if (typeof json === 'number' && Number.isInteger(json) && json > 0) return { rateLimit: json };
+  faults.add(file, '/rateLimit', 'must be a whole number of requests a minute');
+  return {};
+}
+
+function parseDemands(json: Json, file: string, faults: Faults): { amr: readonly string[]; acr: readonly string[] } {
+  if (!isObject(json)) {
+    faults.add(file, '/demands', 'must be an object with "amr", "acr" or both');
+    return { amr: [], acr: [] };
+  }
   faults.onlyKeys(file, '/demands', json, ['amr', 'acr']);
   const list = (name: string) => (json[name] === undefined ? [] : faults.texts(file, `/demands/${name}`, json[name]));
   return { amr: list('amr'), acr: list('acr') };

@@ -1,5 +1,6 @@
 /** Expressions as a typed tree; the one place that calls the fhirpath package, for its parser. */
 import { parse } from 'fhirpath';
+import { BoundedMap } from '../core/bounded-map.ts';
 import { FhirPathError } from './fhir-path-error.ts';
 
 const MAX_LENGTH = 1000;
@@ -36,8 +37,16 @@ interface Parsed {
 export function parseExpression(text: string, maxLength = MAX_LENGTH): Expression {
   if (text.length > maxLength) throw new FhirPathError(`longer than ${maxLength} characters`);
   if (nesting(text) > MAX_NESTING) throw new FhirPathError(`nested deeper than ${MAX_NESTING} brackets`);
-  return convert(parseText(text));
+  const known = PARSED.get(text);
+  if (known) return known;
+  const parsed = convert(parseText(text));
+  PARSED.set(text, parsed);
+  return parsed;
 }
+
+// Many views and parameters say the same: an expression is a pure function of its text, and reading one takes a
+// millisecond, so this is the one state of a module.
+const PARSED = new BoundedMap<string, Expression>(2000);
 
 function parseText(text: string): unknown {
   try {

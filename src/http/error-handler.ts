@@ -27,7 +27,8 @@ export const createErrorHandler =
   };
 
 function logFailure(logger: Logger, error: unknown, requestId: string): void {
-  if (error instanceof DamagedRecordError) logger.error('record does not open', { alert: true, requestId, error });
+  if (error instanceof DamagedRecordError)
+    logger.error('alert: a stored record does not open', { alert: true, requestId, error });
   else logger.error('request failed', { requestId, error });
 }
 

@@ -43,7 +43,9 @@ export interface Transition {
   readonly element: ElementDef | undefined;
   /** Set where every item has the same state. */
   readonly only: ViewState | undefined;
-  /** Item classes that decide, when nothing else does. */
+  /** The least that an item may show: no filtered listing holds, every filtered rule does. */
+  readonly least: () => ViewState;
+  /** What decides between states. */
   readonly filters: readonly Filter[];
   stateOf(item: FhirNode, index: number, context: FilterContext, parentType: string): ViewState;
   /** The state of an item for which these filters hold; used to reason about views before any data is there. */
@@ -151,8 +153,9 @@ function makeTransition(definitions: Definitions, parts: Parts, property: string
   const filters = branches.flatMap((branch) => branch.filters);
   const states = new Map<string, ViewState>();
 
-  const stateWhere = (holds: (filter: Filter) => boolean): ViewState => {
-    const held = branches.map((branch) => branch.filters.every(holds));
+  const stateWhere = (holds: (filter: Filter) => boolean): ViewState =>
+    stateOfHeld(branches.map((branch) => branch.filters.every(holds)));
+  const stateOfHeld = (held: readonly boolean[]): ViewState => {
     const key = held.map((holding) => (holding ? '1' : '0')).join('');
     const known = states.get(key);
     if (known) return known;
@@ -174,6 +177,7 @@ function makeTransition(definitions: Definitions, parts: Parts, property: string
     element: found?.element,
     only,
     filters,
+    least: () => only ?? stateOfHeld(branches.map((branch, i) => i >= shows.length || branch.filters.length === 0)),
     stateFor: stateWhere,
     stateOf: (item, index, context, parentType) =>
       only ?? stateWhere((filter) => holdsFor(filter, item, index, context, parentType)),

@@ -14,8 +14,8 @@ export function reachOf(view: View, definitions: Definitions, path: readonly str
   if (element === undefined) return undefined;
   const reaches = propertiesOf(definitions, view.type, element).map((property): Reach | undefined => {
     const transition = view.state.child(property);
-    if (transition.only) return isOpen(transition.only, definitions, rest) ? 'whole' : undefined;
-    return classesOf(transition, view, definitions, { element, rest });
+    if (isOpen(transition.least(), definitions, rest)) return 'whole';
+    return transition.only ? undefined : classesOf(transition, view, definitions, { element, rest });
   });
   return reaches.reduce(intersectReach, reaches.length === 0 ? undefined : 'whole');
 }
@@ -62,8 +62,7 @@ function isOpen(state: ViewState, definitions: Definitions, path: readonly strin
   return (
     properties.length > 0 &&
     properties.every((property) => {
-      const { only } = state.child(property);
-      return only !== undefined && isOpen(only, definitions, rest);
+      return isOpen(state.child(property).least(), definitions, rest);
     })
   );
 }

@@ -2,7 +2,7 @@
 import { or, type Plan, type Uid } from '../core/plan.ts';
 import type { TermMaker } from '../core/secrets.ts';
 import type { Reach } from '../core/view-port.ts';
-import { allOf, anyOf, type Bounds, exactly, NEVER, negate } from './bounds.ts';
+import { ALWAYS, allOf, anyOf, type Bounds, exactly, NEVER, negate } from './bounds.ts';
 import { stretchBounds } from './params/date.ts';
 import type { BoundsContext } from './params/parameter-type.ts';
 import { parameterType } from './params/registry.ts';
@@ -101,7 +101,7 @@ function valuesBounds(criterion: Criterion, context: BoundsContext): Bounds {
 function valueBounds(param: SearchParameter, value: ParamValue, context: BoundsContext): Bounds {
   if (value.kind !== 'missing') return parameterType(param.kind).bounds(value, context);
   // Every resource has an id.
-  if (param.kind === 'id') return value.missing ? NEVER : negate(NEVER);
+  if (param.kind === 'id') return value.missing ? NEVER : ALWAYS;
   return value.missing ? negate(exactly(context.present)) : exactly(context.present);
 }
 

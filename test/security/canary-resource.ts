@@ -148,9 +148,9 @@ export function createCanaryMaker(definitions: Definitions): CanaryMaker {
     const item = complex(element, type, { ...place, path: [`${element.name}:${kind}`] });
     if (kind === 'SSN') item.system = 'http://hl7.org/fhir/sid/us-ssn';
     if (kind === 'NPI') item.system = 'http://hl7.org/fhir/sid/us-npi';
-    if (kind === 'MRN') item.type.coding = [{ code: 'MR' }, ...item.type.coding];
-    if (kind === 'self') item.actor.reference = `Patient/${OWNER}`;
-    if (kind === 'other') item.actor.reference = `Patient/${OTHER}`;
+    if (kind === 'MRN') item.type.coding = [{ code: 'MR' }, ...(item.type.coding ?? [])];
+    if (kind === 'self' && item.actor) item.actor.reference = `Patient/${OWNER}`;
+    if (kind === 'other' && item.actor) item.actor.reference = `Patient/${OTHER}`;
     return item;
   };
 

@@ -54,6 +54,7 @@ export async function crashRuns(kills: number, random: () => number): Promise<Cr
       assert.ok(story.answered.size - before >= 40, 'the load ran before the kill');
       checked = await checkFolder(folder, story);
     }
+    await checkTheCheck(folder, story);
     const { requests, answered, acknowledged } = story;
     return { kills, requests, answers: answered.size, writes: acknowledged.length, ...checked };
   } finally {
@@ -172,7 +173,7 @@ function written({ headers, json }: Reply): { id: string; version: number } {
 
 async function checkFolder(folder: string, story: Story): Promise<{ records: number; auditRecords: number }> {
   const config = parseConfig({ ...environmentOf(folder), PORT: '8080' }, { demo: true });
-  const app = await createApp({ config, logger: quietLogger, clock: Date.now });
+  const app = await createApp({ config, logger: quietLogger(), clock: Date.now });
   try {
     const records = await openEveryRecord(app);
     for (const { id, version, text } of story.acknowledged) {
@@ -181,7 +182,7 @@ async function checkFolder(folder: string, story: Story): Promise<{ records: num
       assert.equal(then.deleted, text === undefined);
       assert.equal(then.resource?.['valueString'], text);
     }
-    await checkCurrent(app, story);
+    await checkCurrent(app, story, records);
     await checkLog(app, story);
     const verified = await verifyAudit(app.store.records, app.secrets.audit);
     assert.equal(verified.ok, true, JSON.stringify(verified));
@@ -191,12 +192,26 @@ async function checkFolder(folder: string, story: Story): Promise<{ records: num
   }
 }
 
+// The positive control: a lost write, a changed one and a missing record would have been found.
+async function checkTheCheck(folder: string, story: Story): Promise<void> {
+  const [first] = story.acknowledged;
+  assert.ok(first);
+  const lost = { ...first, version: 1_000_000 };
+  const changed = { ...first, text: 'never sent' };
+  for (const wrong of [lost, changed]) {
+    await assert.rejects(checkFolder(folder, { ...story, acknowledged: [...story.acknowledged, wrong] }));
+  }
+  await assert.rejects(checkFolder(folder, { ...story, answered: new Set([...story.answered, 'never-logged']) }));
+}
+
 interface Opened {
   readonly deleted: boolean;
   readonly resource: ResourceJson | undefined;
 }
 
-async function openEveryRecord(app: App): Promise<ReadonlyMap<string, Opened>> {
+type Records = ReadonlyMap<string, Opened>;
+
+async function openEveryRecord(app: App): Promise<Records> {
   const { vault } = app.secrets;
   const keys = createDataKeys(app.store.keys, vault);
   const opened = new Map<string, Opened>();
@@ -208,21 +223,13 @@ async function openEveryRecord(app: App): Promise<ReadonlyMap<string, Opened>> {
 }
 
 // What is current is the last that was acknowledged, or one that was sent and whose answer the kill took away.
-async function checkCurrent(app: App, { acknowledged, sent }: Story): Promise<void> {
-  const last = new Map(acknowledged.map((one) => [one.id, one]));
-  const current = new Map<string, number>();
-  for (const [id, { version }] of last) {
-    const record = await app.store.records.current(app.secrets.terms.uid('Observation', id));
-    assert.ok(record && record.version >= version, `Observation ${id} went back from version ${version}`);
-    current.set(id, record.version);
-  }
-  for await (const stored of app.store.records.everyRecord()) {
-    const texts = sent.get(stored.id);
-    if (!texts || stored.deleted || stored.version !== current.get(stored.id)) continue;
-    const keys = createDataKeys(app.store.keys, app.secrets.vault);
-    const profile = app.definitions.profile(stored.type);
-    const { resource } = openRecord(app.secrets.vault, await keys.keyOf(stored.keyId), profile, stored);
-    assert.ok(texts.has(String(resource()?.['valueString'])), `Observation ${stored.id} holds what nobody sent`);
+async function checkCurrent(app: App, { acknowledged, sent }: Story, records: Records): Promise<void> {
+  for (const [id, { version }] of new Map(acknowledged.map((one) => [one.id, one]))) {
+    const stored = await app.store.records.current(app.secrets.terms.uid('Observation', id));
+    assert.ok(stored && stored.version >= version, `Observation ${id} went back from version ${version}`);
+    const current = records.get(`${id} ${stored.version}`);
+    const text = current?.resource?.['valueString'];
+    assert.ok(current?.deleted || sent.get(id)?.has(String(text)), `Observation ${id} holds what nobody sent`);
   }
 }
 

@@ -1,8 +1,8 @@
 /** One writer for a database file: a lock of the operating system that vanishes with its process. */
 import { DatabaseSync } from 'node:sqlite';
-import { ConfigurationError } from '../../core/errors.ts';
+import { StoreHeldError } from '../../core/errors.ts';
 
-/** Takes the lock beside `path` and gives what releases it; throws `ConfigurationError` when another holds it. */
+/** Takes the lock beside `path` and gives what releases it; throws `StoreHeldError` when another holds it. */
 export function takeWriterLock(path: string): () => void {
   const lock = new DatabaseSync(`${path}.lock`);
   try {
@@ -11,9 +11,9 @@ export function takeWriterLock(path: string): () => void {
     lock.exec('BEGIN EXCLUSIVE');
   } catch {
     lock.close();
-    throw new ConfigurationError([
+    throw new StoreHeldError(
       `DATABASE_URL sqlite:${path}: another process has this database open for writing. Stop it first.`,
-    ]);
+    );
   }
   return () => lock.close();
 }
