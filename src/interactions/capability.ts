@@ -64,7 +64,7 @@ function resourceOf(parts: CapabilityParts, type: string): JsonObject {
     type,
     interaction: interactions.map((code) => ({ code })),
     versioning: 'versioned',
-    readHistory: false,
+    readHistory: !audit,
     updateCreate: parts.updateCreate.has(type),
     conditionalCreate: false,
     conditionalRead: audit ? 'not-supported' : 'full-support',

@@ -5,9 +5,10 @@ import { deleteResource } from './delete.ts';
 import type { InteractionRun } from './proposal.ts';
 import { read } from './read.ts';
 import { update } from './update.ts';
+import { vread } from './vread.ts';
 
 /** Interactions on one resource; `search-type` has a context of its own (`search-type.ts`). */
-export const RESOURCE_INTERACTIONS = { read, create, update, delete: deleteResource } as const satisfies Partial<
+export const RESOURCE_INTERACTIONS = { read, vread, create, update, delete: deleteResource } as const satisfies Partial<
   Record<Interaction, InteractionRun>
 >;
 

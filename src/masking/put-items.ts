@@ -35,7 +35,8 @@ export function putItems(
   const kept = items.flatMap((item): PlacedNode[] => {
     if (item.seen === undefined) return [[item.index, item.stored]];
     if (matched.has(item)) return [];
-    const rest = putItem(item, undefined, item.index, place);
+    // Errors name the place among what the caller sees: the stored one would tell how many items are hidden.
+    const rest = putItem(item, undefined, visible.indexOf(item), place);
     return rest ? [[item.index, rest]] : [];
   });
   return placeNodes(

@@ -146,6 +146,8 @@ export function putNode(
   const whole = visible.some((state) => state.whole);
   if (!whole && visible.every((state) => state.actions.length > 0)) throw mayNotChange(path);
   if (whole && mayWrite(scope, edited)) return edited;
+  // A place with values of its own takes one of them, and nothing below it opens a way round that.
+  if (scope.write.some((state) => state.values !== undefined) && !mayWrite(scope, edited)) throw mayNotChange(path);
   if (!edited && !mayWrite(scope, edited)) throw mayNotChange(path);
   const type = (edited ?? stored)?.type ?? '';
   const plain = type === '' ? !isObject((edited ?? stored)?.value) : isPrimitive(context.definitions, type);
