@@ -18,6 +18,8 @@ export interface BodyReader {
 
 const RESOURCE_TYPES: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json']);
 const FORM_TYPES: ReadonlySet<string> = new Set(['application/x-www-form-urlencoded']);
+// body-parser would unpack zstd as well, which CONTRACT.md "request bodies" does not offer.
+const ENCODINGS: ReadonlySet<string> = new Set(['identity', 'gzip', 'deflate', 'br']);
 
 /** A reader of bodies up to `limit` bytes. */
 export function createBodyReader(limit: number): BodyReader {
@@ -48,6 +50,7 @@ const isEmpty = ({ headers }: Request): boolean =>
 
 function requireType(request: Request, types: ReadonlySet<string>): void {
   const media = parseMediaType(request.headers['content-type'] ?? '');
+  if (!ENCODINGS.has((request.headers['content-encoding'] ?? 'identity').toLowerCase())) throw unsupportedEncoding();
   const charset = (media.parameters.get('charset') ?? 'utf-8').toLowerCase();
   if (types.has(media.type) && isServedVersion(media) && (charset === 'utf-8' || charset === 'utf8')) return;
   throw unsupported(`The body must be ${[...types].join(' or ')} in UTF-8.`);
@@ -56,6 +59,8 @@ function requireType(request: Request, types: ReadonlySet<string>): void {
 const unsupported = (diagnostics: string): FhirError =>
   new FhirError(415, [{ severity: 'error', code: 'not-supported', diagnostics }]);
 
+const unsupportedEncoding = (): FhirError => unsupported('Content-Encoding must be gzip, deflate or br.');
+
 // body-parser's errors carry a status; their texts are not passed on.
 function asRefusal(error: unknown, limit: number): FhirError {
   const status = typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
@@ -63,7 +68,7 @@ function asRefusal(error: unknown, limit: number): FhirError {
     const diagnostics = `The body is larger than ${limit / 1024} KiB.`;
     return new FhirError(413, [{ severity: 'error', code: 'too-long', diagnostics }]);
   }
-  if (status === 415) return unsupported('Content-Encoding must be gzip, deflate or br.');
+  if (status === 415) return unsupportedEncoding();
   return malformed('The body could not be read: it ended early or does not unpack.');
 }
 

@@ -4,7 +4,7 @@ import type { OpenRecord } from '../core/record.ts';
 import { ID } from '../core/reference.ts';
 import type { FhirRequest } from '../core/request.ts';
 import { proposeNew, refuseInvalid, refuseOutside } from './create.ts';
-import type { InteractionContext, Proposal } from './proposal.ts';
+import { type InteractionContext, type Proposal, patientsOfRecords } from './proposal.ts';
 import { findVisible } from './read.ts';
 import { matchesTag } from './version-headers.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -52,7 +52,9 @@ async function proposeNext(
   const { type, id } = previous;
   const stored = previous.deleted ? undefined : previous;
   const { resource, changed } = context.access.put(id, request.body ?? {}, stored);
-  const patients = context.patientsOf(resource);
+  // A resource that is taken from one patient's record and given to another's concerns both.
+  const before = stored ? patientsOfRecords(context, [stored]) : [];
+  const patients = [...new Set([...before, ...context.patientsOf(resource)])];
   if (!changed) return writeAnswer(context, request, { status, id, record: previous, patients });
   const prepared = await context.repository.prepareWrite({ type, id, resource, previous });
   refuseOutside(context, prepared.rowTerms);

@@ -55,15 +55,16 @@ function hasMember(value: Json | undefined, name: string): boolean {
   return Object.hasOwn(value, name) || Object.values(value).some((item) => hasMember(item, name));
 }
 
-/** Local ids of contained resources whose type no view of the caller opens. */
+/** Local ids that name nothing but contained resources whose type no view of the caller opens. */
 export function hiddenLocalIds(stored: JsonObject, seeing: Seeing): ReadonlySet<string> {
   const contained = stored['contained'];
   const hidden = new Set<string>();
+  const shown = new Set<string>();
   for (const resource of isArray(contained) ? contained : []) {
     const id = isObject(resource) ? resource['id'] : undefined;
-    if (typeof id === 'string' && !seeContained(resource, seeing)) hidden.add(id);
+    if (typeof id === 'string') (seeContained(resource, seeing) ? shown : hidden).add(id);
   }
-  return hidden;
+  return hidden.difference(shown);
 }
 
 function reachable(masked: JsonObject, shown: ReadonlyMap<string, JsonObject>): ReadonlySet<string> {
@@ -86,7 +87,8 @@ const localTargets = (value: Json | undefined): readonly string[] =>
     .filter((text) => text.length > 1)
     .map((text) => text.slice(1));
 
-function localReferences(value: Json | undefined): readonly string[] {
+/** All texts that begin with `#`. */
+export function localReferences(value: Json | undefined): readonly string[] {
   if (typeof value === 'string') return value.startsWith('#') ? [value] : [];
   if (isArray(value)) return value.flatMap(localReferences);
   return isObject(value) ? Object.values(value).flatMap(localReferences) : [];

@@ -48,6 +48,8 @@ export interface LensWrite {
   readonly edited: JsonObject;
   /** Views whose write trees may permit it. */
   readonly writers: readonly View[];
+  /** The caller may write the resource and not read it. */
+  readonly blind: boolean;
 }
 
 /** Makes the lens. */
@@ -70,6 +72,7 @@ export function createLens(parts: LensParts): Lens {
         type: write.type,
         id: write.id,
         edited: write.edited,
+        blind: write.blind,
         ...(write.stored ? { stored: plain(write.stored) } : {}),
         seeing: seeingOf(looker, write.stored),
         writes: write.writers.map((view) => (write.stored ? view.write : view.create)),

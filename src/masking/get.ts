@@ -3,7 +3,7 @@ import { isArray, isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Definitions } from '../definitions/types.ts';
 import type { FhirNode } from '../fhirpath/path.ts';
 import type { ActionContext } from './actions/action.ts';
-import { isPrimitive, markerMembers } from './markers.ts';
+import { isOwnMark, isPrimitive, markerMembers } from './markers.ts';
 import type { FilterContext, ViewState } from './state.ts';
 
 export interface MaskContext extends FilterContext, ActionContext {
@@ -34,6 +34,8 @@ const isPlain = (node: FhirNode, context: MaskContext): boolean =>
 
 function maskPrimitive(node: FhirNode, states: readonly ViewState[], context: MaskContext): FhirNode | undefined {
   const shown = states.some((state) => state.leaf !== undefined);
+  // `put` marks references to what is hidden before it compares: that mark is seen, also where extensions are not.
+  if (shown && isOwnMark(node.sibling)) return node;
   const sibling = node.sibling && maskMembers(node.sibling, states, context);
   const kept = sibling && Object.keys(sibling).length > 0 ? { sibling } : {};
   const value = shown ? node.value : undefined;

@@ -2,8 +2,8 @@
 import { FhirError } from '../core/errors.ts';
 import { equalJson, isObject, type JsonObject, type ResourceJson } from '../core/json.ts';
 import { stripOwned } from './labels.ts';
-import { type PutScope, putMembers } from './put.ts';
-import { markForPut, putContained, restoreMarked } from './put-contained.ts';
+import { mayNotWrite, type PutScope, putMembers } from './put.ts';
+import { markForPut, putContained, refuseDangling, restoreMarked } from './put-contained.ts';
 import type { Seeing } from './see.ts';
 import type { ViewState } from './state.ts';
 
@@ -22,10 +22,13 @@ export interface PutRequest {
   readonly seeing: Seeing;
   /** Write trees of the caller's roles: one of them must permit all that changed. */
   readonly writes: readonly ViewState[];
+  /** The caller may write and not read: nothing in the answer may depend on what is stored. */
+  readonly blind?: boolean;
 }
 
 /** Lays what a caller sent over what is stored. Throws 403 naming the element, or 409. */
 export function putResource(request: PutRequest): PutResult {
+  if (request.blind && request.stored) return putBlind(request, request.stored);
   const stored = membersOf(request.stored ?? { resourceType: request.type });
   const sent = { ...membersOf(request.edited) };
   const edited = { ...sent, ...keepMeta(request, sent) };
@@ -35,11 +38,32 @@ export function putResource(request: PutRequest): PutResult {
   return { resource: { resourceType: request.type, id: request.id, ...kept }, changed };
 }
 
+// Who cannot read must not learn by writing: what is sent must be open to writing whole, even when it is what is
+// stored already, the rest stays, and each write is a version.
+function putBlind(request: PutRequest, storedResource: ResourceJson): PutResult {
+  const stored = membersOf(storedResource);
+  const sent = membersOf(request.edited);
+  const writable = (write: ViewState, name: string): boolean => {
+    const only = write.child(name.startsWith('_') ? name.slice(1) : name).only;
+    return only?.leaf === 'all' && !only.narrowed && only.values === undefined;
+  };
+  const write = request.writes.find((each) => Object.keys(sent).every((name) => writable(each, name)));
+  if (!write) {
+    const refused = Object.keys(sent).find((name) => !request.writes.some((each) => writable(each, name)));
+    throw mayNotWrite(`${request.type}.${refused ?? 'meta'}`);
+  }
+  const kept = Object.fromEntries(Object.entries(stored).filter(([name]) => !writable(write, name)));
+  const { text: _, ...members } = { ...kept, ...sent };
+  return { resource: { resourceType: request.type, id: request.id, ...members }, changed: true };
+}
+
 function putAll(stored: JsonObject, edited: JsonObject, request: PutRequest, write: ViewState): JsonObject {
   const { seeing, type } = request;
-  const { contained: _stored, ...before } = markForPut(stored, seeing);
+  if (request.stored) refuseDangling(stored, edited, seeing, type);
+  const marked = markForPut(stored, seeing);
+  const { contained: _stored, ...before } = marked.members;
   const { contained: _edited, ...after } = edited;
-  const members = restoreMarked(putMembers(before, after, scopeOf(request, write)), stored, seeing, type);
+  const members = restoreMarked(putMembers(before, after, scopeOf(request, write)), marked, type);
   const contained = putContained(stored, edited, { seeing, write, type });
   return contained.length > 0 ? { ...members, contained } : members;
 }

@@ -1,5 +1,5 @@
 /** data-absent-reason `masked`: what stands where R4 requires an element that a view leaves empty. */
-import type { Json, JsonObject } from '../core/json.ts';
+import { isArray, type Json, type JsonObject } from '../core/json.ts';
 import type { Definitions, ElementDef } from '../definitions/types.ts';
 import type { FhirNode } from '../fhirpath/path.ts';
 
@@ -13,6 +13,12 @@ const markerObject: JsonObject = { extension: [MASKED_EXTENSION] };
 
 /** A primitive without a value that says it is masked. */
 export const maskedPrimitive = (type: string): FhirNode => ({ value: undefined, sibling: markerObject, type });
+
+/** Whether a primitive's sibling is a mark that the server itself set in this request: told by identity, not by text. */
+export const isOwnMark = (sibling: JsonObject | undefined): boolean => {
+  const extensions = sibling?.['extension'];
+  return isArray(extensions) && extensions.length === 1 && extensions[0] === MASKED_EXTENSION;
+};
 
 /** The members that stand for a masked element: a choice is marked on its first type. */
 export function markerMembers(definitions: Definitions, element: ElementDef): JsonObject {

@@ -1,6 +1,7 @@
 /** Contained resources under `put`: those that the caller does not see stay, and so do references to them. */
+import { unprocessable } from '../core/errors.ts';
 import { canonicalText, equalJson, isArray, isObject, type Json, type JsonObject } from '../core/json.ts';
-import { hiddenLocalIds, markHidden, seeContained } from './contained.ts';
+import { hiddenLocalIds, localReferences, seeContained } from './contained.ts';
 import { MASKED_EXTENSION } from './markers.ts';
 import { mayNotChange, mayNotWrite, mustGuess, type PutScope, putMembers } from './put.ts';
 import { type Seeing, seeMembers } from './see.ts';
@@ -50,54 +51,98 @@ function putOne(edited: Json, before: readonly Json[], put: ContainedPut, path: 
   return { resourceType: type, ...(id === undefined ? {} : { id }), ...putMembers(members, sent, scope) };
 }
 
-/** The stored members as they are compared with what was sent: references to hidden contained ones are marked. */
-export function markForPut(stored: JsonObject, seeing: Seeing): JsonObject {
-  const hidden = hiddenLocalIds(stored, seeing);
-  if (hidden.size === 0) return stored;
-  const marked = markHidden(stored, (id) => hidden.has(id));
-  return isObject(marked) ? marked : stored;
+/** Stored members as they are compared with what was sent, and what stood where a reference was marked. */
+export interface Marked {
+  readonly members: JsonObject;
+  /** By the mark object itself: what a put keeps of the stored members it keeps by identity. */
+  readonly references: ReadonlyMap<Json, string>;
+  /** Marks that were stored as such. */
+  readonly literal: ReadonlySet<Json>;
 }
 
-const MARKER = canonicalText({ extension: [MASKED_EXTENSION] });
-
-/** Puts references to hidden contained resources back where their marks still stand. Throws 409 when one is gone. */
-export function restoreMarked(result: JsonObject, stored: JsonObject, seeing: Seeing, path: string): JsonObject {
+/** Marks references to hidden contained resources, each with a mark of its own. */
+export function markForPut(stored: JsonObject, seeing: Seeing): Marked {
   const hidden = hiddenLocalIds(stored, seeing);
-  if (hidden.size === 0) return result;
-  const lost = localTo(stored, hidden);
-  if (countMarks(result) !== lost.length) throw mustGuess(path);
-  const queue = [...lost];
-  const restored = unmark(result, () => queue.shift());
+  const references = new Map<Json, string>();
+  const literal = new Set<Json>();
+  const mark = (value: Json): Json => {
+    if (isArray(value)) return value.map(mark);
+    if (!isObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => {
+        if (name === 'reference' && typeof member === 'string' && hidden.has(member.slice(1)) && member[0] === '#') {
+          const made = { extension: [MASKED_EXTENSION] };
+          references.set(made, member);
+          return ['_reference', made];
+        }
+        if (isMark(name, member) && member !== undefined) literal.add(member);
+        return [name, member === undefined || isMark(name, member) ? member : mark(member)];
+      }),
+    );
+  };
+  const members = mark(stored);
+  return { members: isObject(members) ? members : stored, references, literal };
+}
+
+/**
+ * Puts references to hidden contained resources back where their marks still stand. Throws 409 where a mark that the
+ * caller saw is gone, or where it cannot be told which one was sent back: decided by what was seen and sent alone.
+ */
+export function restoreMarked(result: JsonObject, marked: Marked, path: string): JsonObject {
+  const sent: Json[] = [];
+  const kept = new Set<Json>();
+  walkMarks(result, (mark) => {
+    if (marked.references.has(mark)) kept.add(mark);
+    else if (!marked.literal.has(mark)) sent.push(mark);
+  });
+  const open = [...marked.references].filter(([mark]) => !kept.has(mark)).map(([, reference]) => reference);
+  if (open.length > 0 && open.length !== sent.length) throw mustGuess(path);
+  const back = new Map([...marked.references, ...open.map((reference, i) => [sent[i] ?? null, reference] as const)]);
+  const restored = back.size === 0 ? result : unmark(result, back);
   return isObject(restored) ? restored : result;
 }
 
-const sortedEntries = (object: JsonObject) => Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1));
+/** 422 for a local reference that names nothing the caller sees or sends: what is hidden must not answer to it. */
+export function refuseDangling(stored: JsonObject, edited: JsonObject, seeing: Seeing, path: string): void {
+  const known = new Set([
+    ...localReferences(seeMembers(stored, seeing)),
+    ...listOf(edited).map((resource) => `#${idOf(resource)}`),
+    '#',
+  ]);
+  if (referenceTexts(edited).every((text) => known.has(text))) return;
+  const diagnostics = 'A reference that begins with # must name a contained resource of what is sent.';
+  throw unprocessable([{ severity: 'error', code: 'invalid', diagnostics, expression: path }]);
+}
+
+const MARKER = canonicalText({ extension: [MASKED_EXTENSION] });
 const isMark = (name: string, value: Json | undefined): boolean =>
   name === '_reference' && value !== undefined && canonicalText(value) === MARKER;
 
-function localTo(value: Json | undefined, hidden: ReadonlySet<string>): readonly string[] {
-  if (isArray(value)) return value.flatMap((item) => localTo(item, hidden));
+function referenceTexts(value: Json | undefined): readonly string[] {
+  if (isArray(value)) return value.flatMap(referenceTexts);
   if (!isObject(value)) return [];
-  return sortedEntries(value).flatMap(([name, member]) =>
-    name === 'reference' && typeof member === 'string' && hidden.has(member.slice(1)) && member.startsWith('#')
-      ? [member]
-      : localTo(member, hidden),
+  return Object.entries(value).flatMap(([name, member]) =>
+    name === 'reference' && typeof member === 'string' ? (member.match(/^#.*/) ?? []) : referenceTexts(member),
   );
 }
 
-function countMarks(value: Json | undefined): number {
-  if (isArray(value)) return value.reduce<number>((sum, item) => sum + countMarks(item), 0);
-  if (!isObject(value)) return 0;
-  return sortedEntries(value).reduce((sum, [name, member]) => sum + (isMark(name, member) ? 1 : countMarks(member)), 0);
+function walkMarks(value: Json | undefined, found: (mark: Json) => void): void {
+  if (isArray(value)) for (const item of value) walkMarks(item, found);
+  if (!isObject(value)) return;
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== undefined && isMark(name, member)) found(member);
+    else walkMarks(member, found);
+  }
 }
 
-function unmark(value: Json, next: () => string | undefined): Json {
-  if (isArray(value)) return value.map((item) => unmark(item, next));
+function unmark(value: Json, back: ReadonlyMap<Json, string>): Json {
+  if (isArray(value)) return value.map((item) => unmark(item, back));
   if (!isObject(value)) return value;
-  const out: Record<string, Json | undefined> = {};
-  for (const [name, member] of sortedEntries(value)) {
-    if (isMark(name, member)) out['reference'] = next();
-    else if (member !== undefined) out[name] = unmark(member, next);
-  }
-  return out;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => {
+      const reference = member === undefined ? undefined : back.get(member);
+      if (name === '_reference' && reference !== undefined) return ['reference', reference];
+      return [name, member === undefined ? member : unmark(member, back)];
+    }),
+  );
 }

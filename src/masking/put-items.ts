@@ -141,6 +141,10 @@ function mayReplace(visible: readonly Item[], edited: readonly FhirNode[], { nam
 function refuseReorder(matches: readonly (Item | undefined)[], { name, scope }: ListPlace, path: string): void {
   const order = matches.flatMap((item) => (item ? [item.index] : []));
   const inOrder = order.every((index, i) => i === 0 || index > (order[i - 1] ?? -1));
-  const may = scope.write.every((state) => state.child(name).only?.leaf === 'all');
+  const may = scope.write.every((state) => {
+    const { only } = state.child(name);
+    // A list whose values are narrowed (to none: `values: []`) is not its writer's to rearrange.
+    return only?.leaf === 'all' && only.values === undefined;
+  });
   if (!inOrder && !may) throw mayNotChange(path);
 }

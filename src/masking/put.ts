@@ -121,15 +121,17 @@ export function itemScope(
   const write = [seen, after]
     .filter((node) => node !== undefined)
     .flatMap((node) => childStates(scope.write, place.name, node, place.index, context));
-  if (before && after) refuseHiddenTarget(scope, place, after);
+  if (seen && after) refuseOtherSight(scope, place, seen, after);
   return { states, write, context, path: place.path };
 }
 
-// An edit may not turn an item into one that its writer could not see.
-function refuseHiddenTarget(scope: PutScope, place: ItemPlace, after: FhirNode): void {
-  const states = childStates(scope.states, place.name, after, place.index, scope.context);
-  const wasVisible = scope.states.some((state) => state.child(place.name).only?.hidden !== true);
-  if (wasVisible && states.every((state) => state.hidden)) throw mayNotWrite(place.path);
+// An edit may not turn an item into one that its writer could not see as it was sent.
+function refuseOtherSight(scope: PutScope, place: ItemPlace, seen: FhirNode, after: FhirNode): void {
+  const statesOf = (node: FhirNode) => childStates(scope.states, place.name, node, place.index, scope.context);
+  const known = statesOf(seen);
+  const states = statesOf(after);
+  if (states.every((state, i) => state === known[i])) return;
+  if (!sameNode(maskNode(after, states, scope.context), after)) throw mayNotWrite(place.path);
 }
 
 /** One node; undefined where nothing is left of it. */
@@ -151,7 +153,9 @@ export function putNode(
   if (!edited && !mayWrite(scope, edited)) throw mayNotChange(path);
   const type = (edited ?? stored)?.type ?? '';
   const plain = type === '' ? !isObject((edited ?? stored)?.value) : isPrimitive(context.definitions, type);
-  return plain ? putPrimitive(stored, edited, scope) : putComplex(stored, edited, scope);
+  // As `get` does: below a place, a view that hides or alters it has no say.
+  const below = { ...scope, states: visible.filter((state) => state.actions.length === 0) };
+  return plain ? putPrimitive(stored, edited, below) : putComplex(stored, edited, below);
 }
 
 function putPrimitive(

@@ -2,6 +2,8 @@
  * A view's state at one place of a resource: what is listed from here on and which rules act. States are made once
  * and remembered, as in the subset construction of automata, so that a walk costs look-ups alone.
  */
+import { isArray, isObject, type Json } from '../core/json.ts';
+import { parseReference } from '../core/reference.ts';
 import type { Definitions, ElementDef } from '../definitions/types.ts';
 import type { FhirNode, Variables } from '../fhirpath/path.ts';
 import type { RuleAction } from './actions/action.ts';
@@ -12,6 +14,8 @@ export type Leaf = 'all' | 'listed' | undefined;
 /** What filters need to know. */
 export interface FilterContext {
   readonly variables: Variables;
+  /** Under which absolute references are this server's own. */
+  readonly baseUrl: string;
   classify(type: string, element: string, item: FhirNode): string;
 }
 
@@ -191,10 +195,23 @@ function holdsFor(filter: Filter, item: FhirNode, index: number, context: Filter
     case 'class':
       return context.classify(parentType, filter.element, item) === filter.name;
     case 'where':
-      return filter.predicate(item, context.variables);
+      return filter.predicate({ ...item, value: withPlainReferences(item.value, context.baseUrl) }, context.variables);
     default:
       return filter satisfies never;
   }
+}
+
+// CONTRACT.md "references": `Type/id`, the same with a version and the same under `BASE_URL` are one thing, so a
+// predicate sees one of them alone.
+function withPlainReferences(value: Json | undefined, baseUrl: string): Json | undefined {
+  if (isArray(value)) return value.map((item) => withPlainReferences(item, baseUrl) ?? null);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => {
+      const literal = name === 'reference' && typeof member === 'string' ? parseReference(member, baseUrl) : undefined;
+      return [name, literal ? `${literal.type}/${literal.id}` : withPlainReferences(member, baseUrl)];
+    }),
+  );
 }
 
 // VIEWS.md: a listed element shows what is below it but extensions, Reference.display and Reference.identifier.

@@ -1,6 +1,6 @@
 /** Puts policy and masking behind the `Access` port that interactions use. */
 import type { Access, CursorOwner, SearchBranch, Shown } from '../core/access.ts';
-import { admits, and, or, type Plan, type Term } from '../core/plan.ts';
+import { admits, and, type Plan, type Term } from '../core/plan.ts';
 import type { Principal } from '../core/principal.ts';
 import type { OpenRecord } from '../core/record.ts';
 import type { Interaction } from '../core/request.ts';
@@ -56,13 +56,15 @@ export function createAccess(
       if (grants.some((grant) => admits(grant.filter, rowTerms))) return 'seen';
       return grants.some((grant) => admits(grant.rows, rowTerms)) ? 'hidden-by-label' : 'outside';
     },
-    unfiltered: or(grants.map((grant) => grant.filter)).op === 'every',
+    // CONTRACT.md "create by update": no row filter and no clearance.
+    unfiltered: grants.some((grant) => grant.filter.op === 'every' && hasNoClearance(grant.view)),
     show: (record) => showRecord(record, admitted(reading, record.rowTerms), { lookWith, lens: parts.lens }),
     put: (id, edited, stored) => {
       const rowTerms = stored?.rowTerms;
       const seen = rowTerms ? admitted([...reading, ...grants], rowTerms) : [...reading, ...grants].map((g) => g.view);
       const writers = rowTerms ? admitted(grants, rowTerms) : grants.map((grant) => grant.view);
-      return parts.lens.put({ type, id, stored, edited, writers }, lookWith([...new Set(seen)]));
+      const blind = rowTerms !== undefined && admitted(reading, rowTerms).length === 0;
+      return parts.lens.put({ type, id, stored, edited, writers, blind }, lookWith([...new Set(seen)]));
     },
     uidOf: (id) =>
       pseudonymRole === undefined ? parts.terms.uid(type, id) : parts.pseudonyms.uidOf(pseudonymRole, type, id),
@@ -74,6 +76,9 @@ export function createAccess(
     }),
   };
 }
+
+const hasNoClearance = ({ spec: { clearance } }: View): boolean =>
+  clearance.kind === 'except' && clearance.labels.length === 0;
 
 function showRecord(
   record: OpenRecord,

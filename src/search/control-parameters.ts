@@ -10,7 +10,8 @@ const DEFAULT_COUNT = 20;
 
 // What an answer is written as; read by the edge.
 const FORMAT = new Set(['_format', '_pretty']);
-const REFUSED = new Set(['_filter', '_list', '_containedType', 'near']);
+// To leave out an order or an include that was asked for would be a silently different answer (CONTRACT.md).
+const REFUSED = new Set(['_filter', '_list', '_containedType', 'near', '_sort', '_include', '_revinclude']);
 const CONTROL = new Set(['_count', '_total', '_summary', '_cursor']);
 
 /** Whether a parameter, by its name without a modifier, is one of these. */

@@ -120,7 +120,9 @@ function valuesByClass(
     const { itemElement } = param;
     const itemClass = itemElement === undefined ? '' : classify(param.type, itemElement, node.value ?? null);
     const values = parameterType(param.kind).index(node, { param, baseUrl });
-    byClass.set(itemClass, [...(byClass.get(itemClass) ?? []), ...values]);
+    const known = byClass.get(itemClass);
+    if (known) for (const value of values) known.push(value);
+    else byClass.set(itemClass, [...values]);
   }
   return byClass;
 }

@@ -1,7 +1,9 @@
 /** Small resources of every type, so that the laws mean something where no other data is at hand. */
 import type { ResourceJson } from '../../src/core/json.ts';
 
-const concept = (code: string) => ({ coding: [{ system: 'http://example.org/codes', code, display: `display ${code}` }] });
+const concept = (code: string) => ({
+  coding: [{ system: 'http://example.org/codes', code, display: `display ${code}` }],
+});
 const patient = { reference: 'Patient/pat1', display: 'Ann', identifier: { value: 'hidden-id' } };
 const extension = [{ url: 'http://example.org/x0', valueString: 'of the resource' }];
 const identifier = [
@@ -36,7 +38,12 @@ export const SMALL: readonly ResourceJson[] = [
     deceasedBoolean: false,
     address: [
       { city: 'Bedford', postalCode: '01730', state: 'MA', extension },
-      { city: 'Boston', postalCode: '02108', state: 'MA', extension: [{ url: 'http://example.org/x1', valueString: 'b' }] },
+      {
+        city: 'Boston',
+        postalCode: '02108',
+        state: 'MA',
+        extension: [{ url: 'http://example.org/x1', valueString: 'b' }],
+      },
     ],
     maritalStatus: concept('M'),
     contact: [{ name: { family: 'Kim' }, relationship: [concept('C')] }],
@@ -116,9 +123,26 @@ export const SMALL: readonly ResourceJson[] = [
     practitioner: { reference: 'Practitioner/doc' },
     telecom: [{ value: '555' }],
   },
-  { resourceType: 'Organization', extension, identifier, active: true, type: [concept('t')], name: 'Org', alias: ['Secret'] },
+  {
+    resourceType: 'Organization',
+    extension,
+    identifier,
+    active: true,
+    type: [concept('t')],
+    name: 'Org',
+    alias: ['Secret'],
+  },
   { resourceType: 'Organization', identifier: identifier.slice(1), active: true },
-  { resourceType: 'Location', extension, identifier, status: 'active', name: 'Ward', mode: 'instance', type: [concept('t')], description: 'd' },
+  {
+    resourceType: 'Location',
+    extension,
+    identifier,
+    status: 'active',
+    name: 'Ward',
+    mode: 'instance',
+    type: [concept('t')],
+    description: 'd',
+  },
   {
     resourceType: 'Encounter',
     extension,
@@ -128,8 +152,23 @@ export const SMALL: readonly ResourceJson[] = [
     reasonCode: [concept('why')],
   },
   { resourceType: 'Condition', extension, text, code: concept('c'), subject: patient, note: [{ text: 'n' }] },
-  { resourceType: 'Medication', extension, identifier, code: concept('m'), status: 'active', form: concept('f'), batch: { lotNumber: 'L' } },
-  { resourceType: 'Coverage', extension, identifier, status: 'active', beneficiary: patient, payor: [{ reference: 'Organization/org' }] },
+  {
+    resourceType: 'Medication',
+    extension,
+    identifier,
+    code: concept('m'),
+    status: 'active',
+    form: concept('f'),
+    batch: { lotNumber: 'L' },
+  },
+  {
+    resourceType: 'Coverage',
+    extension,
+    identifier,
+    status: 'active',
+    beneficiary: patient,
+    payor: [{ reference: 'Organization/org' }],
+  },
   {
     resourceType: 'Consent',
     extension,

@@ -60,7 +60,11 @@ interface Write {
 
 function checkWrite(lens: LensUnderTest, { stored, edited }: Write, tally: Tally): void {
   const result = attempt(lens, stored, edited);
-  if (!result) {
+  if (result === 'dangling') {
+    assert.ok(hasDangling(edited), 'put threw 422');
+    return;
+  }
+  if (result === 'refused') {
     tally.refused++;
     return;
   }
@@ -78,9 +82,18 @@ function attempt(lens: LensUnderTest, stored: ResourceJson, edited: JsonObject) 
     return lens.put(stored, edited);
   } catch (error) {
     assert.ok(error instanceof FhirError, `put threw ${String(error)}`);
+    if (error.status === 422) return 'dangling';
     assert.ok(error.status === 403 || error.status === 409, `put threw ${error.status}`);
-    return undefined;
+    return 'refused';
   }
+}
+
+// R4 references.html#contained: `#id` names a contained resource of the same body.
+function hasDangling(edited: JsonObject): boolean {
+  const contained = isArray(edited['contained']) ? edited['contained'] : [];
+  const ids = contained.map((each) => (isObject(each) ? `.reference = "#${String(each['id'])}"` : ''));
+  const named = leavesOf(edited, 'left-out').filter((leaf) => leaf.includes('.reference = "#'));
+  return named.some((leaf) => !ids.some((id) => leaf.endsWith(id)));
 }
 
 // `meta` is the server's (R4 http.html#update: what an update leaves out of it stays); its tags are checked apart.

@@ -1,6 +1,7 @@
 /** Resources for the laws of the lens: real examples, enriched and edited by a list of generated choices. */
 import { isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../../src/core/json.ts';
 import { parseJson } from '../../src/core/parse-json.ts';
+import { stripOwned } from '../../src/masking/labels.ts';
 import { fixtureFiles, resourcesIn, sharedFiles, whySkipped } from '../support/shared-data.ts';
 import { SMALL } from './lens-fixtures.ts';
 import { validate } from './lens-world.ts';
@@ -15,8 +16,14 @@ export function examplesOf(type: string): readonly ResourceJson[] {
   const found = [...fixtureFiles(EXAMPLES), ...shared].flatMap(([, json]) => resourcesIn(json));
   return [...SMALL, ...found].flatMap((resource) => {
     const isFit = resource['resourceType'] === type && JSON.stringify(resource).length < MAX_LENGTH;
-    return isFit && validate(resource, type).length === 0 ? [{ ...resource, resourceType: type, id: 'pat1' }] : [];
+    return isFit && validate(resource, type).length === 0 ? [asStored(resource, type)] : [];
   });
+}
+
+// `meta` holds what a writer said alone: the rest stands beside the boxes.
+function asStored({ meta, ...resource }: JsonObject, type: string): ResourceJson {
+  const kept = isObject(meta) ? stripOwned(meta) : {};
+  return { ...resource, resourceType: type, id: 'pat1', ...(Object.keys(kept).length > 0 ? { meta: kept } : {}) };
 }
 
 /** Draws from generated numbers; 0 when they are used up, so that shrinking means fewer changes. */
@@ -228,7 +235,7 @@ function editAt(resource: ResourceJson, choices: Choices, edits: readonly Edit[]
     return holder;
   };
   const changed = visit(resource);
-  return isObject(changed) ? { ...changed, resourceType: resource.resourceType } : resource;
+  return isObject(changed) ? { ...changed, resourceType: resource.resourceType, id: 'pat1' } : resource;
 }
 
 function countMembers(value: Json | undefined): number {

@@ -118,7 +118,11 @@ export function viewOf(type: string, view: Partial<ViewSpec>): View {
 }
 
 /** A rule as a role file has it. */
-export const rule = (path: string, does: ViewSpec['rules'][number]['do'], more: object = {}): ViewSpec['rules'][number] => ({
+export const rule = (
+  path: string,
+  does: ViewSpec['rules'][number]['do'],
+  more: object = {},
+): ViewSpec['rules'][number] => ({
   id: `${does}-${path}`,
   path,
   do: does,

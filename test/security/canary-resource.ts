@@ -40,11 +40,10 @@ export interface CanaryMaker {
   variants(type: string): number;
 }
 
-const DEPTH = 3;
 const DAY = 86_400_000;
 const FIRST_DAY = Date.UTC(1000, 0, 1);
 // An extension has fifty types of value: one is enough; modifierExtension decides over the whole resource.
-const LEFT_OUT: ReadonlySet<string> = new Set(['extension', 'modifierExtension', 'contained', 'id', 'reference']);
+const LEFT_OUT: ReadonlySet<string> = new Set(['extension', 'modifierExtension', 'contained', 'id']);
 const CONTAINED = ['Practitioner', 'Organization', 'Medication', 'Condition', 'RelatedPerson'] as const;
 
 /** Ids of the patient whom the resources are about, and of another one. */
@@ -69,7 +68,7 @@ function settle(resource: Built): void {
 }
 
 /** Canaries are unique over all that one maker builds. */
-export function createCanaryMaker(definitions: Definitions): CanaryMaker {
+export function createCanaryMaker(definitions: Definitions, depth = 3): CanaryMaker {
   let count = 0;
   let planted: Canary[] = [];
 
@@ -122,7 +121,7 @@ export function createCanaryMaker(definitions: Definitions): CanaryMaker {
     const code = element.types[picked]?.code;
     const type = code === undefined ? undefined : definitions.type(code);
     if (!code || !type || LEFT_OUT.has(element.name)) return;
-    if (type.kind !== 'primitive' && parent.depth >= DEPTH && element.min === 0) return;
+    if (type.kind !== 'primitive' && parent.depth >= depth && element.min === 0) return;
     const place: Place = {
       ...parent,
       path: [...parent.path, element.name],
@@ -148,7 +147,7 @@ export function createCanaryMaker(definitions: Definitions): CanaryMaker {
     const item = complex(element, type, { ...place, path: [`${element.name}:${kind}`] });
     if (kind === 'SSN') item.system = 'http://hl7.org/fhir/sid/us-ssn';
     if (kind === 'NPI') item.system = 'http://hl7.org/fhir/sid/us-npi';
-    if (kind === 'MRN') item.type.coding = [{ code: 'MR' }, ...(item.type.coding ?? [])];
+    if (kind === 'MRN') item.type = { ...item.type, coding: [{ code: 'MR' }, ...(item.type?.coding ?? [])] };
     if (kind === 'self' && item.actor) item.actor.reference = `Patient/${OWNER}`;
     if (kind === 'other' && item.actor) item.actor.reference = `Patient/${OTHER}`;
     return item;
@@ -158,28 +157,31 @@ export function createCanaryMaker(definitions: Definitions): CanaryMaker {
     if (type.name === 'Extension') return { url: `urn:canary:${plant(place, text())}`, valueBoolean: true };
     const out: Built = {};
     for (const child of type.elements.values()) {
-      if (child.name === 'type' && type.name === 'Reference') continue;
+      if (type.name === 'Reference' && (child.name === 'type' || child.name === 'reference')) continue;
       member(out, child, place);
     }
     if (type.name === 'Reference') {
-      const target = element.types[0]?.targets.find((each) => definitions.resourceTypes.has(each)) ?? 'Patient';
+      const target =
+        element.types
+          .find((each) => each.code === 'Reference')
+          ?.targets.find((each) => definitions.resourceTypes.has(each)) ?? 'Patient';
       const at = { ...place, path: [...place.path, 'reference'], types: [...place.types, 'string'] };
       out.reference = `${target}/${plant(at, text())}`;
     }
-    if (type.base !== 'Resource' && place.depth <= DEPTH) out.extension = extensions(place);
+    if (type.base !== 'Resource' && place.depth <= depth) out.extension = extensions(place);
     const own = definitions.type(type.name)?.elements.get('id');
     if (own) out.id = plant(place, text(), true);
-    if (element.binding?.strength === 'required') keepBound(out, element);
+    if (element.binding?.strength === 'required') keepBound(out, element, type.name);
     return out;
   };
 
   // A bound concept keeps its planted text and gets a code of its value set in front.
-  const keepBound = (out: Built, element: ElementDef): void => {
+  const keepBound = (out: Built, element: ElementDef, type: string): void => {
     const [first] = definitions.systemCodes(element.binding?.valueSet ?? '') ?? [];
     if (first === undefined) return;
     const [system, code] = first.split('|');
-    if (out.coding) out.coding = [{ system, code }, ...out.coding];
-    else Object.assign(out, { system, code });
+    if (type === 'CodeableConcept') out.coding = [{ system, code }, ...(out.coding ?? [])];
+    else if (type === 'Coding') Object.assign(out, { system, code });
   };
 
   const body = (typeName: string, place: Place): Built => {
@@ -245,7 +247,8 @@ function choiceSizes(definitions: Definitions, typeName: string, depth: number):
   ]);
 }
 
-const TOKENS = /Canary\d{6}|Q2FuYXJ5[A-Za-z0-9+/]{8}|\d{4}-\d{2}-\d{2}|11:\d{2}:12\.\d{6}|7\d{8}/g;
+/** What a planted value looks like. */
+export const TOKENS = /Canary\d{6}|Q2FuYXJ5[A-Za-z0-9+/]{8}|\d{4}-\d{2}-\d{2}|11:\d{2}:12\.\d{6}|7\d{8}/g;
 
 /** All texts in an answer that could be canaries. */
 export const tokensIn = (text: string): ReadonlySet<string> => new Set(text.match(TOKENS) ?? []);

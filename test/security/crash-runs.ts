@@ -50,7 +50,11 @@ export async function crashRuns(kills: number, random: () => number): Promise<Cr
     for (let kill = 1; kill <= kills; kill++) {
       const server = await startServer(folder);
       const before = story.answered.size;
-      await killUnderLoad(server, story, { after: 40 + Math.floor(random() * 120), random });
+      try {
+        await killUnderLoad(server, story, { after: 40 + Math.floor(random() * 120), random });
+      } finally {
+        await server.kill('SIGKILL');
+      }
       assert.ok(story.answered.size - before >= 40, 'the load ran before the kill');
       checked = await checkFolder(folder, story);
     }

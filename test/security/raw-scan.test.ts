@@ -70,9 +70,10 @@ test('raw scan: with sealing switched off, the scan finds every value of the see
   );
 });
 
-test('raw scan: a server at work leaves no value in a file or a line, neither running nor stopped', async () => {
+test('raw scan: a server at work leaves no value in a file or a line, neither running nor stopped', async (t) => {
   const own = join(folder, 'sealed');
   const server = await startServer(own, { LOG_LEVEL: 'silly' });
+  t.after(() => server.kill('SIGKILL'));
   const scan = createScanner([...seedValues, ...Object.values(SENT)], inClear);
   await work(server);
   assert.ok(filesOf(own).has('veil.db-wal'));

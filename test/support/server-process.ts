@@ -39,7 +39,8 @@ export const runVeil = (args: readonly string[], env: Environment): Promise<Ende
 export async function startServer(folder: string, env: Environment = {}): Promise<ServerProcess> {
   const child = start(['serve', '--demo'], { ...environmentOf(folder), ...env });
   const { output, ended, told } = follow(child);
-  const isReady = (): boolean => /"message":"listening"/.test(output().stdout) && /^SYSTEM=\S+\n/m.test(output().stderr);
+  const isReady = (): boolean =>
+    /"message":"listening"/.test(output().stdout) && /^SYSTEM=\S+\n/m.test(output().stderr);
   await Promise.race([told(isReady), ended]);
   const url = /"url":"([^"]+)"/.exec(output().stdout)?.[1];
   if (url === undefined || !isReady()) throw new Error(`the server did not start: ${output().stderr}`);

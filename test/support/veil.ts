@@ -74,7 +74,13 @@ export async function startVeil(options: VeilOptions = {}): Promise<Veil> {
   const logger = createLogger({ level: env['LOG_LEVEL' as keyof typeof env] ?? 'debug', stream });
   const listener = await bindPort(parseConfig(env, { demo: true }), logger);
   const config = parseConfig({ ...env, PORT: String(listener.port) }, { demo: true });
-  const app = await createApp({ config, logger, clock, ...(options.newId ? { newId: options.newId } : {}) });
+  // A start that fails must not leave the port open: the run of the tests would never end.
+  const app = await createApp({ config, logger, clock, ...(options.newId ? { newId: options.newId } : {}) }).catch(
+    async (error: unknown) => {
+      await listener.stop(0);
+      throw error;
+    },
+  );
   // `BASE_URL` may name another place than the one that listens.
   const address = `http://127.0.0.1:${listener.port}${new URL(config.baseUrl).pathname}`;
   const edge = await createEdge({ app, logger, clock });

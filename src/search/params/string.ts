@@ -23,7 +23,7 @@ export const string: ParameterType = {
   index: (node, { param }) => textsOf(node, param.delegated).map(stringTerms),
   bounds: (value, context) => (value.kind === 'string' ? stringBounds(value, context) : NEVER),
   matches: (value, node, { modifier }) =>
-    value.kind === 'string' && textsOf(node, []).some((text) => matchesText(value, text, modifier)),
+    value.kind === 'string' && comparedTexts(node, modifier).some((text) => matchesText(value, text, modifier)),
   parts: (type) => PARTS.get(type) ?? [],
 };
 
@@ -59,7 +59,17 @@ function stringBounds({ normal }: StringValue, context: BoundsContext): Bounds {
   return prefix === normal ? found : { possible: found.possible, certain: context.values([whole(normal)]).certain };
 }
 
+// A node is compared with up to 200 values, and a resource may have thousands of names: each is normalised once.
+const NORMALISED = new WeakMap<FhirNode, readonly string[]>();
+
+function comparedTexts(node: FhirNode, modifier: Modifier | undefined): readonly string[] {
+  if (modifier === 'exact') return textsOf(node, []);
+  const known = NORMALISED.get(node) ?? textsOf(node, []).map(normalise);
+  NORMALISED.set(node, known);
+  return known;
+}
+
 function matchesText({ text: wanted, normal }: StringValue, text: string, modifier: Modifier | undefined): boolean {
   if (modifier === 'exact') return text === wanted;
-  return modifier === 'contains' ? normalise(text).includes(normal) : normalise(text).startsWith(normal);
+  return modifier === 'contains' ? text.includes(normal) : text.startsWith(normal);
 }

@@ -1,5 +1,5 @@
 /** Opens an SQLite store: lock, files, tables, the pair of databases, and the head of the audit log. */
-import { ConfigurationError } from '../../core/errors.ts';
+import { ConfigurationError, StoreHeldError } from '../../core/errors.ts';
 import type { AuditCrypto } from '../../crypto/audit-crypto.ts';
 import { EMPTY_HEAD } from '../audit-chain.ts';
 import { checkHead } from '../check-head.ts';
@@ -22,14 +22,14 @@ export interface SqliteParts {
   readonly facts: StoreFacts;
 }
 
-/** Opens `path` for writing, or a store in memory for `:memory:`. Throws `ConfigurationError`. */
+/** Opens `path` for writing, or a store in memory for `:memory:`. Throws `ConfigurationError` or `StoreHeldError`. */
 export function openSqlite(path: string, parts: SqliteParts): OpenedStore {
   const undo: (() => void)[] = [];
   try {
     return path === MEMORY ? openInMemory(parts) : openFiles(path, parts, undo);
   } catch (cause) {
     for (const step of undo.reverse()) step();
-    throw cause instanceof ConfigurationError ? cause : unusable(path, cause);
+    throw cause instanceof ConfigurationError || cause instanceof StoreHeldError ? cause : unusable(path, cause);
   }
 }
 

@@ -46,16 +46,18 @@ test('parse-query: an unknown parameter is ignored, or a 400 under strict handli
       ['family', 'x'],
       ['shoe-size', '9'],
       ['__proto__', 'y'],
-      ['_sort', 'name'],
     ],
     false,
   );
   assert.equal(criteria.length, 1);
-  assert.deepEqual(ignored, ['shoe-size', '__proto__', '_sort']);
+  assert.deepEqual(ignored, ['shoe-size', '__proto__']);
   assert.deepEqual(self, [['family', 'x']]);
-  for (const name of ['shoe-size', 'constructor', '__proto__', 'value-quantity', '_sort']) {
+  for (const name of ['shoe-size', 'constructor', '__proto__', 'value-quantity']) {
     assert.equal(refusal('Patient', [[name, '1']], true), 'not-supported', name);
     assert.equal(refusal('Patient', [[name, '1']]), 'none', name);
+  }
+  for (const name of ['_sort', '_include', '_revinclude']) {
+    assert.equal(refusal('Patient', [[name, '1']]), 'not-supported', name);
   }
 });
 

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
-import { ConfigurationError } from '../../../src/core/errors.ts';
+import { ConfigurationError, StoreHeldError } from '../../../src/core/errors.ts';
 import type { Secrets } from '../../../src/crypto/secrets.ts';
 import { openStore, type StoreOptions } from '../../../src/store/open-store.ts';
 import type { OpenedStore } from '../../../src/store/record-store.ts';
@@ -67,7 +67,7 @@ test('files: a store reopens with what it held', async () => {
 test('files: a second writer is refused, and may come when the first is gone', async () => {
   const path = newPath();
   const first = await open(path);
-  await refuses(path, /another process/);
+  await assert.rejects(open(path), StoreHeldError);
   await first.records.commit({ writes: [writeOf({ n: 1 })], audit: [] });
   await first.close();
   await (await open(path)).close();

@@ -1,0 +1,91 @@
+/** Errors and logs: whatever a caller sends or guesses, neither tells a value that is stored or sent. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type CallOptions, startVeil, type Veil } from '../support/veil.ts';
+import { type Canary, tokensIn } from './canary-resource.ts';
+import { cellOf, ROLES } from './canary-views.ts';
+import { callerOf, type Planted, plantCanaries } from './canary-world.ts';
+
+const TYPES = ['Patient', 'Observation', 'MedicationRequest', 'Appointment', 'Coverage', 'Practitioner'];
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+
+let veil: Veil;
+let planted: Planted;
+const values = new Set<string>();
+before(async () => {
+  veil = await startVeil({ env: { LOG_LEVEL: 'debug' } });
+  planted = await plantCanaries(veil, TYPES);
+  for (const { canaries } of planted.values()) for (const { value } of canaries) values.add(value);
+});
+after(() => veil?.stop());
+
+const stored = (text: string): readonly string[] => [...tokensIn(text)].filter((token) => values.has(token));
+
+// What a caller who knows the stored resource could send to make the server talk about it.
+function provoke(
+  type: string,
+  id: string,
+  resource: Record<string, unknown>,
+): readonly [string, string, CallOptions][] {
+  const own = `/${type}/${id}`;
+  const edited = { ...resource, language: 'de' };
+  return [
+    ['PUT', own, { body: edited }],
+    ['PUT', own, { body: edited, headers: { 'If-Match': 'W/"99"' } }],
+    ['PUT', own, { body: { ...resource, unheardOf: { inside: 'x' } } }],
+    ['PUT', own, { body: { ...resource, id: 'another' } }],
+    ['PUT', own, { body: { ...resource, extension: 'Canary999999' } }],
+    ['PUT', own, { body: { resourceType: type, id, extension: resource['extension'] } }],
+    ['PUT', own, { body: `${JSON.stringify(resource).slice(0, -2)}` }],
+    ['PUT', `/${type}/nobody`, { body: { ...resource, id: 'nobody' } }],
+    ['POST', `/${type}`, { body: { ...resource, implicitRules: 7 } }],
+    ['DELETE', own, { headers: { 'If-Match': 'W/"99"' } }],
+    ['GET', `${own}/_history/77`, {}],
+  ];
+}
+
+// Searches by values that are stored, as GET and POST, in each kind of parameter.
+function guesses(type: string, canary: Canary): readonly [string, string, CallOptions][] {
+  const value = canary.value;
+  const query = `identifier=${value}&_id=${value}&_lastUpdated=${value}&subject=${value}&name:sounds=${value}&_sort=${value}`;
+  return [
+    ['GET', `/${type}?_count=${value}`, {}],
+    ['GET', `/${type}?_filter=${value}`, {}],
+    ['GET', `/${type}?birthdate=x${value}`, {}],
+    ['GET', `/${type}?_cursor=${value}`, {}],
+    ['GET', `/${type}?identifier=a|b|${value}|c`, {}],
+    ['POST', `/${type}/_search`, { body: query, headers: FORM }],
+    ['POST', `/${type}/_search`, { body: `unheard-of=${value}`, headers: { ...FORM, Prefer: 'handling=strict' } }],
+  ];
+}
+
+for (const role of ROLES) {
+  test(`errors: ${role} is told no value, stored or sent, by any refusal`, async () => {
+    let refusals = 0;
+    for (const [ref, { resource, canaries }] of planted) {
+      const [type = '', id = ''] = ref.split('/');
+      if (!id.endsWith('-0')) continue;
+      if (role === 'system' && cellOf(role, type) === null) continue;
+      const sample = canaries.filter((_, i) => i % 1500 === 0);
+      for (const [method, path, options] of [
+        ...provoke(type, id, resource),
+        ...sample.flatMap((canary) => guesses(type, canary)),
+      ]) {
+        const reply = await veil.call(callerOf(role), method, path, options);
+        assert.notEqual(Math.floor(reply.status / 100), 5, `${role} ${method} ${path}`);
+        if (reply.status < 400) continue;
+        refusals++;
+        assert.equal(reply.json?.resourceType, 'OperationOutcome', `${role} ${method} ${path} ${reply.status}`);
+        assert.deepEqual(stored(reply.text), [], `${role} ${method} ${path}`);
+        assert.deepEqual(stored(JSON.stringify([...reply.headers])), [], `${role} ${method} ${path}`);
+      }
+    }
+    assert.ok(refusals > 20, `${refusals}`);
+  });
+}
+
+test('errors: the log of all these requests holds no value', () => {
+  assert.ok(veil.log.length > 500, `${veil.log.length}`);
+  assert.ok(values.size > 1000);
+  assert.deepEqual(stored(veil.log.join('')), []);
+});

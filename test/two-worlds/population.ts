@@ -1,0 +1,182 @@
+/** What two worlds hold: the same to one role's eyes by VIEWS.md, and as different as can be to all others. */
+import type { Definitions } from '../../src/definitions/types.ts';
+import { type Built, type Canary, createCanaryMaker, OTHER, OWNER, TOKENS } from '../security/canary-resource.ts';
+import { cellOf, expectationOf, TYPES, withheld } from '../security/canary-views.ts';
+import type { Random } from './random.ts';
+
+export interface Stored {
+  readonly type: string;
+  readonly id: string;
+  readonly resource: Built;
+  /** Written and deleted again. */
+  readonly deleted?: true;
+}
+
+export interface Population {
+  readonly left: readonly Stored[];
+  readonly right: readonly Stored[];
+  /** Values that the role sees, and values hidden from it in either world. */
+  readonly visible: readonly string[];
+  readonly hidden: readonly string[];
+  /** Ids of the resources that the role sees, and of those it does not. */
+  readonly seen: readonly string[];
+  readonly unseen: readonly string[];
+}
+
+interface Growing {
+  left: Stored[];
+  right: Stored[];
+  visible: Set<string>;
+  hidden: Set<string>;
+  seen: Set<string>;
+  unseen: Set<string>;
+}
+
+const MANY: ReadonlySet<string> = new Set(['Patient', 'Observation', 'MedicationRequest', 'Appointment']);
+const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const LABELS = ['PSYTHPN', 'SOC-NEW'];
+
+/** Populations for a role; both worlds are loaded in the order given. */
+export function populate({ definitions, role, random }: For, types = TYPES): Population {
+  const maker = createCanaryMaker(definitions, 2);
+  const grown: Growing = {
+    left: [],
+    right: [],
+    visible: new Set(),
+    hidden: new Set(),
+    seen: new Set(),
+    unseen: new Set(),
+  };
+  for (const type of types) {
+    if (cellOf(role, type) === null && !MANY.has(type)) continue;
+    const many = !MANY.has(type) || cellOf(role, type) === null ? 1 : 3;
+    for (let variant = 0; variant < many; variant++) {
+      const built = maker.build(type, { variant, contained: variant === 0 && MANY.has(type) });
+      const id = `can-${type.toLowerCase()}-${variant}`;
+      addPair(grown, { definitions, role, random }, { type, id, ...built });
+    }
+    addUnseen(grown, { definitions, role, random }, type, (variant) =>
+      maker.build(type, { variant, contained: false }),
+    );
+  }
+  const lists = { visible: [...grown.visible], hidden: [...grown.hidden] };
+  return { left: grown.left, right: grown.right, ...lists, seen: [...grown.seen], unseen: [...grown.unseen] };
+}
+
+interface For {
+  readonly definitions: Definitions;
+  readonly role: string;
+  readonly random: Random;
+}
+
+interface Source {
+  readonly type: string;
+  readonly id: string;
+  readonly resource: Built;
+  readonly canaries: readonly Canary[];
+}
+
+// One resource, in the right world with other values wherever the role does not look.
+function addPair(grown: Growing, { definitions, role, random }: For, { type, id, resource, canaries }: Source): void {
+  const outside = role === 'patient' && type === 'Patient' && id !== OWNER;
+  const isHidden = (canary: Canary): boolean => outside || expectationOf(role, type, canary) === 'absent';
+  const other = new Map<string, string>();
+  for (const canary of canaries) {
+    if (!isHidden(canary)) {
+      grown.visible.add(canary.value);
+      continue;
+    }
+    const replaced = replacement(canary.value, random);
+    other.set(canary.value, replaced);
+    grown.hidden.add(canary.value).add(replaced);
+  }
+  const right = JSON.parse(JSON.stringify(resource).replace(TOKENS, (token) => other.get(token) ?? token));
+  for (const name of droppable(definitions, type, canaries, isHidden)) {
+    if (random.chance(0.4)) drop(definitions, right, type, name);
+  }
+  if (Array.isArray(right.identifier)) dropItems(right, canaries, isHidden);
+  grown.left.push({ type, id, resource: { ...resource, id } });
+  grown.right.push({ type, id, resource: { ...right, id } });
+  (outside || cellOf(role, type) === null ? grown.unseen : grown.seen).add(`${type}/${id}`);
+}
+
+/** Another value of the same kind; the last four characters stay, since billing sees those of an SSN. */
+function replacement(value: string, random: Random): string {
+  if (value.startsWith('Canary')) return `Hidden${'x'.repeat(random.below(3))}${value.slice(-6)}`;
+  if (value.startsWith('Q2FuYXJ5')) return Buffer.from(`Hidden${value.slice(-8, -2)}`).toString('base64');
+  if (/^\d{4}-/.test(value)) return `${Number(value.slice(0, 4)) + 900}${value.slice(4)}`.replace('-02-29', '-02-28');
+  if (value.includes(':')) return value.replace('11:', '12:');
+  return `8${value.slice(1)}`;
+}
+
+// Elements of which the role sees nothing, and which R4 lets be absent.
+function droppable(
+  definitions: Definitions,
+  type: string,
+  canaries: readonly Canary[],
+  isHidden: (canary: Canary) => boolean,
+): readonly string[] {
+  const names = new Set(canaries.filter(({ contained }) => contained === undefined).map(({ path }) => path[0] ?? ''));
+  return [...names].filter((name) => {
+    const element = definitions.type(type)?.elements.get(name);
+    const own = canaries.filter(({ path, contained }) => contained === undefined && path[0] === name);
+    return element?.min === 0 && name !== 'meta' && own.every(isHidden);
+  });
+}
+
+function drop(definitions: Definitions, resource: Built, type: string, name: string): void {
+  for (const key of Object.keys(resource)) {
+    const property = definitions.type(type)?.properties.get(key.replace(/^_/, ''));
+    if (property?.element.name === name) delete resource[key];
+  }
+  // What is contained must be pointed to, and the pointers stand in the resource's own extension.
+  if (name === 'extension') delete resource.contained;
+}
+
+function dropItems(resource: Built, canaries: readonly Canary[], isHidden: (canary: Canary) => boolean): void {
+  const kinds = ['SSN', 'MRN', 'NPI', 'other'];
+  const kept = resource.identifier.filter((_: unknown, i: number) => {
+    const own = canaries.filter(({ path, contained }) => !contained && path[0] === `identifier:${kinds[i]}`);
+    return own.length === 0 || !own.every(isHidden);
+  });
+  if (kept.length > 0) resource.identifier = kept;
+}
+
+// Rows out of sight: some in one world, some in the other, some in both with other content, some deleted.
+function addUnseen(grown: Growing, { role, random }: For, type: string, build: (variant: number) => Built): void {
+  if (cellOf(role, type) === null) return;
+  const makers: ((resource: Built) => void)[] = LABELS.filter(
+    (label) => withheld(role, type, label) && isLabelled(type),
+  ).map((code) => (resource: Built) => {
+    resource.meta.security = [{ system: ACT_CODE, code }];
+  });
+  if (role === 'patient' && isOwned(type)) makers.push((resource) => disown(resource));
+  if (role === 'pharmacist' && type === 'Observation') makers.push((resource) => resource.category.shift());
+  for (const [i, make] of makers.entries()) {
+    const id = `unseen-${type.toLowerCase()}-${i}`;
+    const built = [build(i), build(i + 1)];
+    for (const { resource, canaries } of built) {
+      make(resource);
+      for (const canary of canaries.slice(0, 200)) grown.hidden.add(canary.value);
+    }
+    const [a, b] = built;
+    const where = random.below(4);
+    if (where !== 1) grown.left.push({ type, id, resource: { ...a.resource, id } });
+    if (where !== 0)
+      grown.right.push({ type, id, resource: { ...b.resource, id }, ...(where === 3 ? { deleted: true } : {}) });
+    grown.unseen.add(`${type}/${id}`);
+  }
+}
+
+// VIEWS.md names no clearance for the other types.
+const isLabelled = (type: string): boolean =>
+  ['Observation', 'MedicationRequest', 'Appointment', 'Condition', 'Encounter', 'Consent', 'Provenance'].includes(type);
+const isOwned = (type: string): boolean =>
+  ['Observation', 'MedicationRequest', 'Appointment', 'Coverage'].includes(type);
+
+function disown(resource: Built): void {
+  for (const name of ['subject', 'beneficiary']) {
+    if (resource[name]) resource[name].reference = `Patient/${OTHER}`;
+  }
+  for (const participant of resource.participant ?? []) participant.actor.reference = `Patient/${OTHER}`;
+}

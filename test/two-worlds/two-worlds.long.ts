@@ -1,0 +1,18 @@
+/** Two worlds with the large figure: 3,000 requests a role, over several populations. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { failuresOf, ROLES, runTwoWorlds } from './worlds.ts';
+
+const SEEDS = 6;
+const REQUESTS = 500;
+
+for (const role of ROLES) {
+  for (let seed = 100; seed < 100 + SEEDS; seed++) {
+    test(`two worlds: ${role} cannot tell them apart by ${REQUESTS} random requests, seed ${seed}`, async (t) => {
+      const { difference, answers } = await runTwoWorlds({ role, seed, requests: REQUESTS });
+      t.diagnostic([...answers].map(([kind, count]) => `${kind}: ${count}`).join(', '));
+      assert.equal(difference, undefined);
+      assert.deepEqual(failuresOf(answers), []);
+    });
+  }
+}
