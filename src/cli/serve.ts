@@ -1,7 +1,7 @@
 /** `veil serve`: starts the server, in demo mode with seed, tokens and lines to paste. */
 import { Command } from 'commander';
 import { configure, createApp } from '../app.ts';
-import { bindPort, createEdge } from '../serve.ts';
+import { bindPort, createEdge, endStart } from '../serve.ts';
 import type { CliContext } from './context.ts';
 import { demoLines } from './demo-lines.ts';
 import { loadFiles } from './load-resources.ts';
@@ -31,6 +31,7 @@ async function serve(context: CliContext, demo: boolean): Promise<void> {
     };
     process.on('SIGTERM', stop).on('SIGINT', stop);
   });
+  endStart();
   listener.serve(edge.http.app, config.baseUrl);
   if (config.mode === 'demo') for (const line of await demoLines(config)) context.say(line);
   await stopped;

@@ -33,7 +33,8 @@ export interface PutScope {
 export function putMembers(stored: JsonObject, edited: JsonObject, scope: PutScope): JsonObject {
   const sent = withoutMarkers(stored, edited, scope);
   const out: Record<string, Json> = Object.create(null);
-  for (const name of baseNames(stored, sent)) putProperty(out, stored, sent, { name, scope });
+  // What was sent comes first: which refusal is met first must not depend on hidden names.
+  for (const name of baseNames(sent, stored)) putProperty(out, stored, sent, { name, scope });
   refuseTwoChoices(out, stored, sent, scope);
   return out;
 }

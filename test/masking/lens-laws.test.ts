@@ -5,7 +5,7 @@ import type { JsonObject, ResourceJson } from '../../src/core/json.ts';
 import { checkLaws } from './lens-laws.ts';
 import { callerOf, type LensUnderTest, lensOf, shippedCallers } from './lens-world.ts';
 
-const RUNS = 100;
+const RUNS = 50;
 const KEEPS = new Set(['physician on Patient', 'scheduler on Patient', 'scheduler on Appointment']);
 
 for (const caller of shippedCallers()) {

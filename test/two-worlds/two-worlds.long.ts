@@ -1,4 +1,4 @@
-/** Two worlds with the large figure: 3,000 requests a role, over several populations. */
+/** Two worlds with the large figure: 300 requests a role, over several populations. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failuresOf, ROLES, runTwoWorlds } from './worlds.ts';

@@ -133,7 +133,8 @@ function differenceOf(a: Reply, b: Reply): string | undefined {
   let at = 0;
   while (one[at] === other[at]) at++;
   const around = (text: string): string => text.slice(Math.max(0, at - 200), at + 120);
-  return `left:  …${around(one)}\nright: …${around(other)}`;
+  // A differing length stands before the body that explains it.
+  return `left:  …${around(one)}\nright: …${around(other)}\nleft body:  ${a.text.slice(0, 2000)}\nright body: ${b.text.slice(0, 2000)}`;
 }
 
 const textOf = ({ status, headers, text }: Reply): string =>
