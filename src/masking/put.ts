@@ -132,6 +132,8 @@ function refuseOtherSight(scope: PutScope, place: ItemPlace, seen: FhirNode, aft
   const known = statesOf(seen);
   const states = statesOf(after);
   if (states.every((state, i) => state === known[i])) return;
+  // What is hidden of it would come to light under the other states: by definition, never by what is there.
+  if (!known.some((state) => state.whole)) throw mayNotChange(place.path);
   if (!sameNode(maskNode(after, states, scope.context), after)) throw mayNotWrite(place.path);
 }
 

@@ -177,6 +177,13 @@ test('put: with several roles an element that one hides and another alters is no
   assert.deepEqual(ssnOf(after), { system: SSN, value: '999-12-3456', use: 'official' });
 });
 
+test('put: an item whose value is altered for its writer cannot be made one that shows it', () => {
+  const edit = (r: Any): void => {
+    r.identifier.find(({ system }: Any) => system === SSN).system = 'http://other.example';
+  };
+  refused({ roles: ['billing', 'physician'], type: 'Patient', edit });
+});
+
 test('put: what a view hides inside an item stays with that item', () => {
   const extensions = (edit: (list: Any[]) => void): readonly Json[] =>
     write({ roles: ['scheduler'], type: 'Patient', edit: (r) => edit(r.address) }).address.map(
