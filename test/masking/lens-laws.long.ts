@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { checkLaws } from './lens-laws.ts';
 import { shippedCallers } from './lens-world.ts';
 
-const RUNS = 100;
+const RUNS = 50;
 
 for (const caller of shippedCallers()) {
   test(`lens: ${caller.name} keeps the laws in ${RUNS} cases`, () => {

