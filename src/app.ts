@@ -49,7 +49,7 @@ import { planRow } from './search/plan.ts';
 import { labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search/row-terms.ts';
 import { createRepository } from './store/create-repository.ts';
 import { openStore } from './store/open-store.ts';
-import { ownersOf } from './store/owners.ts';
+import { ownersOf, ownersOfRecord } from './store/owners.ts';
 import type { OpenedStore } from './store/record-store.ts';
 import { reindexIfNeeded } from './store/reindex.ts';
 import type { Repository } from './store/repository.ts';
@@ -265,6 +265,7 @@ function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose>
     newId: () => parts.newId(),
     validate: createValidator(definitions),
     patientsOf: (resource) => ownersOf(definitions.profile(resource.resourceType), resource, baseUrl),
+    patientsOfRecord: (record) => ownersOfRecord(definitions.profile(record.type), record, baseUrl),
     proposeAudit: createProposeAudit({
       policy,
       search: auditSearch,

@@ -1,9 +1,9 @@
 /** Composition of the edge: the app behind HTTP, in demo mode with its own issuer. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import type { App } from './app.ts';
+import { type App, sha256 } from './app.ts';
 import { type DemoIssuer, type KeyFile, openDemoIssuer } from './auth/demo-issuer.ts';
 import { createKeySet } from './auth/key-sets.ts';
 import { createVerifier } from './auth/verify-token.ts';
@@ -16,6 +16,7 @@ import type { HttpParts, Refused, Throttled, Unauthenticated } from './http/http
 import { openListener, type TlsFiles } from './http/listen.ts';
 import { createHttpApp } from './http/server.ts';
 import { OFFERED } from './interactions/registry.ts';
+import { agentOf } from './pipeline/facts.ts';
 
 export interface ServeParts {
   readonly app: App;
@@ -84,7 +85,7 @@ export async function createEdge(parts: ServeParts): Promise<RunningEdge> {
     roleClaim: config.roleClaim,
     baseUrl: config.baseUrl,
     types: app.definitions.resourceTypes,
-    digest: (text) => createHash('sha256').update(text).digest('base64url'),
+    digest: sha256,
     clock,
     logger,
   });
@@ -133,14 +134,13 @@ function smartConfiguration(config: Config, demo: DemoIssuer | undefined): JsonO
 }
 
 function auditHooks({ app, logger, clock }: ServeParts): HttpParts['audit'] {
-  const at = (): number => clock();
   return {
     onUnauthenticated: (event) => {
       logger.info('token refused', { reason: event.reason, requestId: event.requestId });
-      return app.audit(unauthenticatedFacts(event, at()));
+      return app.audit(unauthenticatedFacts(event, clock()));
     },
-    onThrottled: (event) => app.audit(throttledFacts(event, at())),
-    onRefused: (event) => app.audit(refusedFacts(event, at())),
+    onThrottled: (event) => app.audit(throttledFacts(event, clock())),
+    onRefused: (event) => app.audit(refusedFacts(event, clock())),
   };
 }
 
@@ -164,7 +164,7 @@ const throttledFacts = (event: Throttled, recorded: number): AuditFacts => ({
   outcome: '4',
   status: event.status,
   agent: event.principal
-    ? agentOf(event.principal, event.address)
+    ? agentOf({ principal: event.principal, origin: { address: event.address, channel: 'http' } })
     : { roles: [], address: event.address, channel: 'http' },
   purposeOfUse: [],
   patients: [],
@@ -177,25 +177,9 @@ const refusedFacts = (event: Refused, recorded: number): AuditFacts => ({
   interaction: event.interaction,
   outcome: event.status >= 500 ? '8' : '4',
   status: event.status,
-  agent: agentOf(event.principal, event.origin.address),
+  agent: agentOf(event),
   purposeOfUse: event.principal.purposeOfUse,
   resource: { type: event.type, ...(event.id === undefined ? {} : { id: event.id }) },
   patients: [],
   requestId: event.origin.requestId,
 });
-
-function agentOf(principal: NonNullable<Throttled['principal']>, address: string): AuditFacts['agent'] {
-  const { subject, issuer, sub, clientId, fhirUser, name, roles, tokenId } = principal;
-  return {
-    subject,
-    issuer,
-    sub,
-    ...(clientId === undefined ? {} : { clientId }),
-    ...(fhirUser === undefined ? {} : { fhirUser }),
-    ...(name === undefined ? {} : { name }),
-    roles,
-    tokenId,
-    address,
-    channel: 'http',
-  };
-}

@@ -48,6 +48,8 @@ export interface InteractionContext {
   validate(resource: Json, type: string): readonly Issue[];
   /** Ids of the patients that a resource belongs to. */
   patientsOf(resource: ResourceJson): readonly string[];
+  /** The same of a stored version, without opening what does not name them. */
+  patientsOfRecord(record: OpenRecord): readonly string[];
 }
 
 export type InteractionRun = (context: InteractionContext, request: FhirRequest) => Promise<Proposal>;
@@ -59,8 +61,7 @@ export function patientsOfRecords(context: InteractionContext, records: readonly
   for (const record of records) {
     if (keys.has(record.keyId)) continue;
     keys.add(record.keyId);
-    const resource = record.resource();
-    for (const id of resource ? context.patientsOf(resource) : []) patients.add(id);
+    for (const id of context.patientsOfRecord(record)) patients.add(id);
   }
   return [...patients];
 }

@@ -1,11 +1,12 @@
 /** R4 search on one type (search.html): a page of what the caller may see, newest creation first. */
 import type { SearchBranch } from '../core/access.ts';
-import { type Issue, tooCostly } from '../core/errors.ts';
+import { tooCostly } from '../core/errors.ts';
 import { or, type Plan, type Uid } from '../core/plan.ts';
 import type { OpenRecord } from '../core/record.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { SearchQuery } from '../search/query.ts';
 import { type InteractionContext, type Proposal, patientsOfRecords } from './proposal.ts';
+import { ignoredIssue, selfUrl } from './searchset.ts';
 
 /** A query after the guard: one branch for each role that may answer it. */
 export interface SearchContext extends InteractionContext {
@@ -119,7 +120,7 @@ function proposal(context: SearchContext, request: FhirRequest, page: Page): Pro
     body: {
       kind: 'searchset',
       ...(page.total === undefined ? {} : { total: page.total }),
-      links: [['self', selfUrl(base, query, request)], ...next],
+      links: [['self', selfUrl(base, query.self, request)], ...next],
       entries: shown,
       issues: query.ignored.map(ignoredIssue),
     },
@@ -128,17 +129,3 @@ function proposal(context: SearchContext, request: FhirRequest, page: Page): Pro
     patients: patientsOfRecords(context, page.records),
   };
 }
-
-// The values of a POST stay out of URLs (CONTRACT.md "links").
-function selfUrl(base: string, query: SearchQuery, request: FhirRequest): string {
-  const pairs = query.self.map(
-    ([name, value]) => `${encodeURIComponent(name)}=${request.parametersInBody ? '' : encodeURIComponent(value)}`,
-  );
-  return pairs.length > 0 ? `${base}?${pairs.join('&')}` : base;
-}
-
-const ignoredIssue = (name: string): Issue => ({
-  severity: 'warning',
-  code: 'not-supported',
-  diagnostics: `The parameter ${name.slice(0, 64)} is not supported and was ignored.`,
-});

@@ -42,14 +42,10 @@ export function seeHead(storedMeta: Json | undefined, envelope: Envelope, seeing
 function seeMeta(stored: JsonObject, envelope: Envelope, seeing: Seeing): JsonObject {
   const { views, context } = seeing;
   const tags = tagsOfViews(views);
-  if (views.every((view) => view.spec.meta === 'hide')) return addTags({}, tags);
-  const states = views.filter((view) => view.spec.meta === 'show').map((view) => view.state.child('meta').only);
-  const visible = maskMembers(
-    { meta: stripOwned(stored) },
-    views.filter((view) => view.spec.meta === 'show').map((view) => view.state),
-    context,
-  )['meta'];
-  const shown = states.length > 0 && isObject(visible) ? visible : {};
+  const states = views.filter((view) => view.spec.meta === 'show').map((view) => view.state);
+  if (states.length === 0) return addTags({}, tags);
+  const visible = maskMembers({ meta: stripOwned(stored) }, states, context)['meta'];
+  const shown = isObject(visible) ? visible : {};
   const server = { versionId: String(envelope.version), lastUpdated: new Date(envelope.lastUpdated).toISOString() };
   return addTags({ ...server, ...shown }, tags);
 }

@@ -1,9 +1,9 @@
 /** A record as JSON text through a caller's views; boxes that are shown whole are never parsed (DESIGN.md idea 4). */
+import { parseBox, parsePlaced } from '../core/box-text.ts';
 import type { Masked } from '../core/brands.ts';
 import { DamagedRecordError } from '../core/errors.ts';
-import { isArray, isObject, type Json, type JsonObject } from '../core/json.ts';
-import { parseJson } from '../core/parse-json.ts';
-import { type PlacedItem, placeItems } from '../core/place-items.ts';
+import { isArray, type Json, type JsonObject } from '../core/json.ts';
+import { placeItems } from '../core/place-items.ts';
 import type { MaskedText, OpenRecord } from '../core/record.ts';
 import type { Definitions, ResourceProfile } from '../definitions/types.ts';
 import { type Seeing, seeHead, seeMembers, seeResource } from './see.ts';
@@ -64,22 +64,11 @@ function maskBoxes(record: OpenRecord, seeing: Seeing, plan: BoxPlan): MaskedTex
   return brand(`{${[head.slice(1, -1), ...spliced, rest.slice(1, -1)].filter((part) => part !== '').join(',')}}`);
 }
 
-function parseBox(text: string): JsonObject {
-  const parsed = parseJson(text);
-  if (!parsed.ok || !isObject(parsed.value)) throw new DamagedRecordError('a box holds no object');
-  return parsed.value;
-}
-
 function joinItems(members: Record<string, Json | undefined>, boxed: JsonObject): void {
   for (const [element, pairs] of Object.entries(boxed)) {
     const items = members[element];
-    members[element] = placeItems(isArray(items) ? items : [], isArray(pairs) ? pairs.map(readPair) : []);
+    members[element] = placeItems(isArray(items) ? items : [], parsePlaced(pairs));
   }
-}
-
-function readPair(pair: Json): PlacedItem {
-  if (isArray(pair) && typeof pair[0] === 'number' && pair[1] !== undefined) return [pair[0], pair[1]];
-  throw new DamagedRecordError('a box of items holds no positions');
 }
 
 function planBoxes(views: readonly View[], definitions: Definitions): BoxPlan {

@@ -4,6 +4,10 @@ import { FhirError } from '../core/errors.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { Proposal } from '../interactions/proposal.ts';
 
+interface Acted {
+  readonly origin: Pick<FhirRequest['origin'], 'address' | 'channel'>;
+}
+
 /** The facts of one interaction; `result` is what is about to be answered. */
 export function factsOf(request: FhirRequest, result: Proposal | FhirError, now: number): AuditFacts {
   const failed = result instanceof FhirError;
@@ -31,7 +35,8 @@ function resourceAskedFor({ type, id }: FhirRequest): NonNullable<AuditFacts['re
 
 const outcomeOf = (status: number): AuditOutcome => (status >= 500 ? '8' : '4');
 
-function agentOf({ principal, origin }: FhirRequest): AuditAgent {
+/** Who acted, as the audit record keeps it. */
+export function agentOf({ principal, origin }: Pick<FhirRequest, 'principal'> & Acted): AuditAgent {
   return {
     subject: principal.subject,
     issuer: principal.issuer,

@@ -4,6 +4,7 @@ import type { Masked } from '../core/brands.ts';
 import { forbidden, notFound } from '../core/errors.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { BundleEntry, Proposal } from '../interactions/proposal.ts';
+import { ignoredIssue, selfUrl } from '../interactions/searchset.ts';
 import { decide, type Policy } from '../policy/policy.ts';
 import { type Cursors, cursorIn } from '../search/cursor.ts';
 import { cursorOwner, patientInContext } from './access.ts';
@@ -74,9 +75,6 @@ async function searchEvents(parts: ProposeAuditParts, request: FhirRequest, read
         ...(opened ? { after: opened.after } : {}),
       })
     : { events: [], ignored: [], self: parameters, total: 0 };
-  const self = page.self.map(
-    ([name, value]) => `${encodeURIComponent(name)}=${request.parametersInBody ? '' : encodeURIComponent(value)}`,
-  );
   const next =
     page.next === undefined
       ? []
@@ -95,13 +93,9 @@ async function searchEvents(parts: ProposeAuditParts, request: FhirRequest, read
     body: {
       kind: 'searchset',
       ...(page.total === undefined ? {} : { total: page.total }),
-      links: [['self', self.length > 0 ? `${base}?${self.join('&')}` : base], ...next],
+      links: [['self', selfUrl(base, page.self, request)], ...next],
       entries,
-      issues: page.ignored.map((name) => ({
-        severity: 'warning' as const,
-        code: 'not-supported' as const,
-        diagnostics: `The parameter ${name.slice(0, 64)} is not supported and was ignored.`,
-      })),
+      issues: page.ignored.map(ignoredIssue),
     },
     writes: [],
     resource: { type: 'AuditEvent' },

@@ -28,6 +28,7 @@ export interface ProposeParts extends AccessParts {
   readonly newId: NewId;
   readonly validate: InteractionContext['validate'];
   readonly patientsOf: InteractionContext['patientsOf'];
+  readonly patientsOfRecord: InteractionContext['patientsOfRecord'];
   /** AuditEvents have a store and a search of their own. */
   proposeAudit(request: FhirRequest): Promise<Proposal>;
 }
@@ -47,6 +48,7 @@ export function createPropose(parts: ProposeParts): (request: FhirRequest) => Pr
       newId: parts.newId,
       validate: parts.validate,
       patientsOf: parts.patientsOf,
+      patientsOfRecord: parts.patientsOfRecord,
     };
     if (interaction === 'search-type') return search(parts, context, { request, access });
     if (!isResourceInteraction(interaction)) throw notFound();

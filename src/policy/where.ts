@@ -9,12 +9,16 @@ import type { Policy } from './policy.ts';
 
 const DECIDABLE: ReadonlySet<string> = new Set(['token', 'reference', 'uri']);
 
+// What the variables stand for is not known yet; which parameters are read does not depend on it.
+const withSamples = (where: string): string =>
+  where.replaceAll('%patient', 'Patient/0').replaceAll('%fhirUser', 'Practitioner/0');
+
 /** The criteria of a `where`; with `faults` what is wrong is collected, else it throws. */
 export function whereCriteria(registry: SearchRegistry, spec: ViewSpec, faults?: Faults): readonly Criterion[] {
   const pointer = `${spec.pointer}/where`;
   try {
-    const filled = (spec.where ?? '').replaceAll('%patient', 'Patient/0').replaceAll('%fhirUser', 'Practitioner/0');
-    const text = faults ? filled : (spec.where ?? '');
+    const where = spec.where ?? '';
+    const text = faults ? withSamples(where) : where;
     const { criteria } = parseQuery(registry, {
       type: spec.type,
       parameters: [...new URLSearchParams(text)],
@@ -40,8 +44,9 @@ export function rowParametersOf(registry: SearchRegistry, policy: Policy): Reado
   for (const { views } of policy.roles.values()) {
     for (const { spec } of views.values()) {
       if (spec.where === undefined) continue;
-      const filled = spec.where.replaceAll('%patient', 'Patient/0').replaceAll('%fhirUser', 'Practitioner/0');
-      const codes = whereCriteria(registry, { ...spec, where: filled }).map((criterion) => criterion.param.code);
+      const codes = whereCriteria(registry, { ...spec, where: withSamples(spec.where) }).map(
+        (criterion) => criterion.param.code,
+      );
       found.set(spec.type, new Set([...(found.get(spec.type) ?? []), ...codes]));
     }
   }

@@ -1,8 +1,7 @@
 /** A resource as the JSON texts of its class boxes, and back without a loss. */
 
-import { DamagedRecordError } from '../core/errors.ts';
+import { parseBox, parsePlaced } from '../core/box-text.ts';
 import { isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../core/json.ts';
-import { parseJson } from '../core/parse-json.ts';
 import { type PlacedItem, placeItems } from '../core/place-items.ts';
 import type { ResourceProfile, TypeDef } from '../definitions/types.ts';
 
@@ -71,25 +70,6 @@ export const serverMeta = (
   { version, lastUpdated }: { readonly version: number; readonly lastUpdated: number },
   rest: JsonObject,
 ): JsonObject => ({ versionId: String(version), lastUpdated: new Date(lastUpdated).toISOString(), ...rest });
-
-/** Items of an item box: `[[position, item], …]`. */
-function parsePlaced(value: Json): readonly PlacedItem[] {
-  if (!isArray(value)) throw damagedBox();
-  return value.map((pair) => {
-    const [position, item] = isArray(pair) ? pair : [];
-    if (typeof position !== 'number' || item === undefined) throw damagedBox();
-    return [position, item];
-  });
-}
-
-/** The object that a box seals. */
-export function parseBox(text: string): JsonObject {
-  const parsed = parseJson(text);
-  if (!parsed.ok || !isObject(parsed.value)) throw damagedBox();
-  return parsed.value;
-}
-
-const damagedBox = (): DamagedRecordError => new DamagedRecordError('a stored record does not open');
 
 function membersOf(resource: ResourceJson): readonly (readonly [string, Json])[] {
   return Object.entries(resource).flatMap(([property, value]): (readonly [string, Json])[] => {

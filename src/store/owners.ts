@@ -1,5 +1,7 @@
 /** Which patients own a resource: the ends of the paths that its profile names. */
+import { parseBox } from '../core/box-text.ts';
 import { isArray, isObject, type Json, member, type ResourceJson } from '../core/json.ts';
+import type { OpenRecord } from '../core/record.ts';
 import { parseReference } from '../core/reference.ts';
 import type { ResourceProfile } from '../definitions/types.ts';
 
@@ -15,6 +17,18 @@ export function ownersOf(profile: ResourceProfile, resource: ResourceJson, baseU
     }
   }
   return [...ids].toSorted();
+}
+
+/**
+ * The owners of a stored version. Of its boxes only those are opened that name owners: whose record it is must not cost
+ * the opening of what nobody asked for. None for a deletion.
+ */
+export function ownersOfRecord(profile: ResourceProfile, record: OpenRecord, baseUrl: string): readonly string[] {
+  if (record.deleted) return [];
+  const elements = profile.patient.map((path) => path.split('.')[0] ?? '').filter((element) => element !== 'id');
+  const boxes = [...new Set(elements.map((element) => profile.boxOf(element)))];
+  const members = boxes.map((box) => record.open(box)).map((text) => (text === undefined ? {} : parseBox(text)));
+  return ownersOf(profile, Object.assign({ resourceType: record.type, id: record.id }, ...members), baseUrl);
 }
 
 function patientId(value: Json, baseUrl: string): string | undefined {

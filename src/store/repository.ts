@@ -2,16 +2,11 @@
 import type { Json, ResourceJson } from '../core/json.ts';
 import type { Plan, RowQuery, Term, Uid } from '../core/plan.ts';
 import type { Clock } from '../core/ports.ts';
-import type { AuditEntry, CommitResult, OpenRecord, RecordIndex, RecordWrite } from '../core/record.ts';
+import type { AuditEntry, CommitResult, OpenRecord, RecordWrite } from '../core/record.ts';
 import type { Secrets } from '../crypto/secrets.ts';
 import type { Definitions } from '../definitions/types.ts';
+import type { IndexedResource } from '../search/extract.ts';
 import type { KeyStore, RecordStore } from './record-store.ts';
-
-/** What the indexer makes of a resource. */
-export interface IndexedResource extends RecordIndex {
-  /** What row filters read; also among `terms`. */
-  readonly rowTerms: readonly Term[];
-}
 
 /** A version to come of a resource. */
 export interface NewVersion {

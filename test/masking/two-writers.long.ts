@@ -1,4 +1,4 @@
-/** Two writers on one resource at once: nothing is lost (promise 3), a thousand times. */
+/** Two writers on one resource at once: nothing is lost (promise 3), with the figure of test:long. */
 import { after, before, test } from 'node:test';
 import { startVeil, type Veil } from '../support/veil.ts';
 import { writeAppointment, writeBlindly, writePatient } from './two-writers.ts';
