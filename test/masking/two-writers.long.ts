@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { startVeil, type Veil } from '../support/veil.ts';
 import { writeAppointment, writeBlindly, writePatient } from './two-writers.ts';
 
-const ROUNDS = 100;
+const ROUNDS = 1_000;
 let veil: Veil;
 before(async () => {
   veil = await startVeil({ env: { LOG_LEVEL: 'error' } });
