@@ -179,7 +179,9 @@ const refusedFacts = (event: Refused, recorded: number): AuditFacts => ({
   status: event.status,
   agent: agentOf(event),
   purposeOfUse: event.principal.purposeOfUse,
-  resource: { type: event.type, ...(event.id === undefined ? {} : { id: event.id }) },
+  ...(event.type === undefined
+    ? {}
+    : { resource: { type: event.type, ...(event.id === undefined ? {} : { id: event.id }) } }),
   patients: [],
   requestId: event.origin.requestId,
 });

@@ -53,6 +53,7 @@ export const EVENT_KINDS: Readonly<Record<AuditedInteraction, EventKind>> = {
     subtype: dicom('110122', 'Login'),
   },
   'rate-limit': { action: 'E', type: dicom('110113', 'Security Alert') },
+  unrouted: { action: 'E', type: REST },
   command: { action: 'E', type: dicom('110100', 'Application Activity') },
 };
 

@@ -24,8 +24,11 @@ export interface AuditAgent {
 export interface AuditFacts {
   /** Milliseconds since 1970. */
   readonly recorded: number;
-  /** `authentication`: a token that was missing or refused. `rate-limit`: 429. `command`: of the command line. */
-  readonly interaction: Interaction | 'metadata' | 'authentication' | 'rate-limit' | 'command';
+  /**
+   * `authentication`: a token that was missing or refused. `rate-limit`: 429. `unrouted`: a known caller asked for a
+   * path or method that there is not. `command`: of the command line.
+   */
+  readonly interaction: Interaction | 'metadata' | 'authentication' | 'rate-limit' | 'unrouted' | 'command';
   readonly outcome: AuditOutcome;
   readonly status: number;
   readonly agent: AuditAgent;

@@ -1,13 +1,12 @@
 /** Everything under `/fhir` that needs a token: route, read, hand to the pipeline, send. */
-import type { Request, RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import { AuthError } from '../auth/auth-error.ts';
 import { FhirError } from '../core/errors.ts';
-import type { Principal } from '../core/principal.ts';
 import { originOf } from './client-address.ts';
 import type { EdgeAudit } from './edge-audit.ts';
-import type { HttpParts } from './http-parts.ts';
-import { type BodyReader, createBodyReader, RESOURCE_LIMIT } from './read-body.ts';
-import { type ReadRequest, readRequest } from './read-request.ts';
+import type { HttpParts, Refused } from './http-parts.ts';
+import { createBodyReader, RESOURCE_LIMIT } from './read-body.ts';
+import { readRequest } from './read-request.ts';
 import { createRouter, type RouteMatch } from './routes.ts';
 import { sendAnswer } from './send-answer.ts';
 
@@ -19,9 +18,17 @@ export function fhirEndpoint({ types, interactions, handle }: HttpParts, audit: 
     const { exchange } = request;
     const { principal } = exchange;
     if (principal === undefined) throw new AuthError('no-token'); // A missing principal is a refusal, never a pass.
-    const match = router.match(request.method, pathOf(request.url));
+    const refused = (error: unknown, event: Pick<Refused, 'interaction' | 'type' | 'id'>): Promise<never> =>
+      refuse(audit, { principal, origin: originOf(request), status: statusOf(error), ...event }, error);
+    const match = await attempt(
+      () => router.match(request.method, pathOf(request.url)),
+      (error) => refused(error, { interaction: 'unrouted' }),
+    );
     exchange.route = `${match.route.method} ${match.route.path}`;
-    const { fhir, format } = await readAudited(request, response, match, { principal, bodies, audit });
+    const { fhir, format } = await attempt(
+      () => readRequest(request, response, match, { principal, bodies }),
+      (error) => refused(error, asked(match)),
+    );
     exchange.format = format;
     sendAnswer(response, await handle(fhir));
   };
@@ -32,30 +39,24 @@ function pathOf(url: string): string {
   return at < 0 ? url : url.slice(0, at);
 }
 
-interface Reading {
-  readonly principal: Principal;
-  readonly bodies: BodyReader;
-  readonly audit: EdgeAudit;
-}
-
-// From here on it is known who wanted what, so a request that cannot be read is a refusal on record.
-async function readAudited(
-  request: Request,
-  response: Response,
-  match: RouteMatch,
-  reading: Reading,
-): Promise<ReadRequest> {
+// It is known who asks, so a request that leads nowhere or cannot be read is a refusal on record.
+async function attempt<T>(run: () => T | Promise<T>, onError: (error: unknown) => Promise<never>): Promise<T> {
   try {
-    return await readRequest(request, response, match, reading);
+    return await run();
   } catch (error) {
-    await reading.audit.refused({
-      principal: reading.principal,
-      origin: originOf(request),
-      interaction: match.route.interaction,
-      type: match.type,
-      status: error instanceof FhirError ? error.status : 500,
-      ...(match.id === undefined ? {} : { id: match.id }),
-    });
-    throw error;
+    return onError(error);
   }
 }
+
+async function refuse(audit: EdgeAudit, event: Refused, error: unknown): Promise<never> {
+  await audit.refused(event);
+  throw error;
+}
+
+const statusOf = (error: unknown): number => (error instanceof FhirError ? error.status : 500);
+
+const asked = ({ route, type, id }: RouteMatch): Pick<Refused, 'interaction' | 'type' | 'id'> => ({
+  interaction: route.interaction,
+  type,
+  ...(id === undefined ? {} : { id }),
+});

@@ -41,8 +41,9 @@ export interface Throttled {
 export interface Refused {
   readonly principal: Principal;
   readonly origin: Origin;
-  readonly interaction: Interaction;
-  readonly type: string;
+  /** `unrouted`: no such path or method, so that no type is known either. */
+  readonly interaction: Interaction | 'unrouted';
+  readonly type?: string;
   readonly id?: string;
   readonly status: number;
 }

@@ -89,7 +89,20 @@ test('parameters: bad escapes, nameless ones, tokens and too many are 400', asyn
   }
   await expectRefusal(await edge.call('/Patient/%ff'), 400, 'invalid');
   assert.equal(edge.requests.length, 0);
-  assert.equal(edge.refused.length, 5); // Audited, but for the path that names nothing.
+  assert.equal(edge.refused.length, 6);
+});
+
+test('routing: a known caller asking for a path or method that there is not is on record', async (t) => {
+  const edge = await startEdge(t);
+  await expectRefusal(await edge.call('/Basic/1'), 404, 'not-found');
+  await expectRefusal(await edge.call('/Patient/1', { method: 'POST' }), 405, 'not-supported');
+  assert.deepEqual(
+    edge.refused.map(({ interaction, type, status }) => [interaction, type, status]),
+    [
+      ['unrouted', undefined, 404],
+      ['unrouted', undefined, 405],
+    ],
+  );
 });
 
 test('headers: conditions and preferences are passed on', async (t) => {
