@@ -26,6 +26,20 @@ export interface RowQuery {
   readonly limit: number;
 }
 
+/** The current, undeleted rows of a type that satisfy a plan, newest creation first, without what they hold. */
+export interface CandidateQuery {
+  readonly type: string;
+  readonly where: Plan;
+  readonly limit: number;
+}
+
+/** A page of current, undeleted rows of a type by their last change; ties newest creation first. */
+export interface ChangeQuery extends CandidateQuery {
+  readonly order: 'oldest-first' | 'newest-first';
+  /** Rows that come after this place in the order. */
+  readonly after?: { readonly lastUpdated: number; readonly seq: number };
+}
+
 /** Every row. */
 export const EVERY: Plan = { op: 'every' };
 /** No row: what an emptied filter means (STYLE.md 18). */

@@ -34,6 +34,19 @@ export interface RecordIndex {
   /** Search terms and row terms, each once. */
   readonly terms: readonly Term[];
   readonly references: readonly { readonly parameter: string; readonly uid: Uid }[];
+  /** The sort box: what the version can be ordered by, sealed. Absent for a deletion. */
+  readonly sortBox?: Sealed;
+}
+
+/** What a store tells of a current row without reading what it holds. */
+export interface Candidate {
+  readonly uid: Uid;
+  readonly seq: number;
+  readonly id: string;
+  readonly version: number;
+  readonly lastUpdated: number;
+  readonly keyId: string;
+  readonly sortBox?: Sealed;
 }
 
 /** One compare and swap: the version that the writer read must still be the current one (0: none exists). */

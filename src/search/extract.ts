@@ -25,6 +25,8 @@ export interface IndexedResource {
   readonly terms: readonly Term[];
   readonly rowTerms: readonly Term[];
   readonly references: readonly { readonly parameter: string; readonly uid: Uid }[];
+  /** What the sort box holds (`sort-values.ts`). */
+  readonly sortText?: string;
 }
 
 export interface IndexerContext {

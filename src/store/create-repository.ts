@@ -4,6 +4,7 @@ import { createDataKeys } from './data-keys.ts';
 import { openRecord } from './open-record.ts';
 import { createPrepare } from './prepare-write.ts';
 import type { Repository, RepositoryParts } from './repository.ts';
+import { openSortBox } from './sort-box.ts';
 
 /** The repository over an opened store. */
 export function createRepository(parts: RepositoryParts): Repository {
@@ -23,6 +24,18 @@ export function createRepository(parts: RepositoryParts): Repository {
     rows: async (query) => {
       const records = await Promise.all((await store.rows(query)).map(opened));
       return records.filter((record) => record !== undefined);
+    },
+    candidates: (query) => store.candidates(query),
+    sortText: async (type, { id, version, keyId, sortBox }) =>
+      sortBox && openSortBox(vault, await dataKeys.keyOf(keyId), { type, id, version }, sortBox),
+    changes: async (query) => {
+      const records = await Promise.all((await store.changes(query)).map(opened));
+      return records.filter((record) => record !== undefined);
+    },
+    placeOf: async (uid, version) => {
+      const stored = await store.version(uid, version);
+      const record = await opened(stored);
+      return stored && record && { seq: stored.seq, record };
     },
     count: (type, where, limit) => store.count(type, where, limit),
     commit: (writes, audit) => store.commit({ writes: writes.map((one) => one.write), audit }),

@@ -6,6 +6,7 @@ import { serverMeta, splitBoxes } from './boxes.ts';
 import type { DataKeys } from './data-keys.ts';
 import { ownersOf } from './owners.ts';
 import type { NewVersion, PreparedWrite, Repository, RepositoryParts } from './repository.ts';
+import { sortBoxOf } from './sort-box.ts';
 
 const NO_INDEX: RecordIndex = { terms: [], references: [] };
 const NO_BOXES: ReadonlyMap<string, string> = new Map();
@@ -30,14 +31,11 @@ export function createPrepare(
         resource: uid,
         patients: ownersOf(profile, resource, baseUrl).map((patient) => terms.uid('Patient', patient)),
       });
-      const { rowTerms, ...index } = indexOf(resource);
+      const { rowTerms, sortText, ...postings } = indexOf(resource);
       const plan = { profile, definition, classify: (element: string, item: Json) => classify(type, element, item) };
-      return sealedWrite(parts, key, {
-        identity: { type, id, uid, ...next, deleted: false, keyId: key.id },
-        boxes: splitBoxes(plan, resource),
-        rowTerms,
-        index,
-      });
+      const identity = { type, id, uid, ...next, deleted: false, keyId: key.id };
+      const index = { ...postings, ...sortBoxOf(secrets.vault, key, identity, sortText) };
+      return sealedWrite(parts, key, { identity, boxes: splitBoxes(plan, resource), rowTerms, index });
     },
     prepareDeletion: async (previous) => {
       const { type, id, uid, keyId } = previous;

@@ -1,7 +1,7 @@
 /** The port of a record store: it keeps opaque records, postings and audit rows, and answers plans. */
 import type { Sealed } from '../core/brands.ts';
-import type { Plan, RowQuery, Term, Uid } from '../core/plan.ts';
-import type { Commit, CommitResult, RecordIndex, StoredRecord } from '../core/record.ts';
+import type { CandidateQuery, ChangeQuery, Plan, RowQuery, Term, Uid } from '../core/plan.ts';
+import type { Candidate, Commit, CommitResult, RecordIndex, StoredRecord } from '../core/record.ts';
 import type { WrappedKey } from '../crypto/vault-port.ts';
 
 /** An audit record in its place in the chain. */
@@ -60,6 +60,10 @@ export interface RecordStore {
   version(uid: Uid, version: number): Promise<StoredRecord | undefined>;
   /** Current and undeleted rows, newest creation first. */
   rows(query: RowQuery): Promise<readonly StoredRecord[]>;
+  /** The same rows without what they hold, for an order that is made in memory. */
+  candidates(query: CandidateQuery): Promise<readonly Candidate[]>;
+  /** The same rows by their last change. */
+  changes(query: ChangeQuery): Promise<readonly StoredRecord[]>;
   /** How many rows there are; counts no further than `limit`. */
   count(type: string, where: Plan, limit: number): Promise<number>;
   /** Every version of every resource, oldest creation first, versions of a resource in their order. */

@@ -1,13 +1,16 @@
 /** Rebuilds index and row terms when what is indexed has changed, so that a row filter is never judged by old terms. */
 import type { Logger } from '../core/ports.ts';
 import type { StoredRecord } from '../core/record.ts';
+import type { IndexedResource } from '../search/extract.ts';
 import { createDataKeys } from './data-keys.ts';
 import { openRecord } from './open-record.ts';
 import type { Reindexed } from './record-store.ts';
 import type { RepositoryParts } from './repository.ts';
+import { sortBoxOf } from './sort-box.ts';
 
 const NAME = 'index-version';
 const BATCH = 200;
+const NOTHING: IndexedResource = { terms: [], rowTerms: [], references: [] };
 
 /** Compares the index version of the database with the server's and rebuilds where they differ. */
 export async function reindexIfNeeded(parts: RepositoryParts, version: string, logger: Logger): Promise<void> {
@@ -50,9 +53,10 @@ function createReindexer(parts: RepositoryParts): (stored: StoredRecord) => Prom
     const source = shown ?? stored;
     const opened = openRecord(vault, await dataKeys.keyOf(source.keyId), definitions.profile(source.type), source);
     const resource = opened.resource();
-    const index = resource ? indexOf(resource) : { terms: [], rowTerms: [], references: [] };
-    const rowTerms = index.rowTerms.toSorted();
+    const { rowTerms: found, sortText, ...postings } = resource ? indexOf(resource) : NOTHING;
+    const rowTerms = found.toSorted();
     const isCurrent = current?.version === stored.version;
+    const index = { ...postings, ...sortBoxOf(vault, key, stored, sortText) };
     return {
       uid: stored.uid,
       version: stored.version,

@@ -1,8 +1,8 @@
 /** The port that interactions read and write through: plain resources in, open records out. */
 import type { Json, ResourceJson } from '../core/json.ts';
-import type { Plan, RowQuery, Term, Uid } from '../core/plan.ts';
+import type { CandidateQuery, ChangeQuery, Plan, RowQuery, Term, Uid } from '../core/plan.ts';
 import type { Clock } from '../core/ports.ts';
-import type { AuditEntry, CommitResult, OpenRecord, RecordWrite } from '../core/record.ts';
+import type { AuditEntry, Candidate, CommitResult, OpenRecord, RecordWrite } from '../core/record.ts';
 import type { Secrets } from '../crypto/secrets.ts';
 import type { Definitions } from '../definitions/types.ts';
 import type { IndexedResource } from '../search/extract.ts';
@@ -36,6 +36,14 @@ export interface Repository {
   readVersion(type: string, id: string, version: number): Promise<OpenRecord | undefined>;
   /** Current and undeleted, newest creation first. */
   rows(query: RowQuery): Promise<readonly OpenRecord[]>;
+  /** The same rows without what they hold. */
+  candidates(query: CandidateQuery): Promise<readonly Candidate[]>;
+  /** The text in a candidate's sort box; undefined where it has none. */
+  sortText(type: string, candidate: Candidate): Promise<string | undefined>;
+  /** Current and undeleted, by their last change. */
+  changes(query: ChangeQuery): Promise<readonly OpenRecord[]>;
+  /** A version by the name of its resource, with the sequence of the resource's creation. */
+  placeOf(uid: Uid, version: number): Promise<{ readonly seq: number; readonly record: OpenRecord } | undefined>;
   /** Counts no further than `limit`. */
   count(type: string, where: Plan, limit: number): Promise<number>;
   prepareWrite(version: NewVersion): Promise<PreparedWrite>;

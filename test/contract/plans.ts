@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Plan } from '../../src/core/plan.ts';
+import type { ChangeQuery, Plan } from '../../src/core/plan.ts';
+import type { StoredRecord } from '../../src/core/record.ts';
 import type { RecordStore } from '../../src/store/record-store.ts';
 import { termNumber, testSecrets, uidNumber, writeOf } from '../support/store-data.ts';
 import type { StoreFactory } from './record-store.ts';
@@ -13,6 +14,7 @@ interface Row {
   readonly terms: readonly number[];
   readonly references: readonly number[];
   readonly deleted: boolean;
+  readonly changed: number;
 }
 
 const TYPES = ['Observation', 'Patient'];
@@ -31,6 +33,7 @@ const rows = fc.array(
     terms: fc.uniqueArray(fc.nat(7), { maxLength: 5 }),
     references: fc.uniqueArray(fc.nat(3), { maxLength: 2 }),
     deleted: fc.nat(3).map((n) => n === 0),
+    changed: fc.nat(4),
   }),
   { maxLength: 40 },
 );
@@ -78,10 +81,11 @@ function satisfies(row: Row, plan: Plan): boolean {
 }
 
 async function fill(records: RecordStore, data: readonly Row[]): Promise<void> {
-  const created = data.map(({ n, type, terms, references }) =>
+  const created = data.map(({ n, type, terms, references, changed }) =>
     writeOf({
       n,
       type,
+      lastUpdated: changed,
       index: {
         terms: terms.map((one) => termOf(type, one)),
         references: references.map((one) => referenceOf(type, one)),
@@ -104,9 +108,19 @@ async function everyPage(records: RecordStore, type: string, where: Plan, limit:
   }
 }
 
+async function everyChange(records: RecordStore, query: ChangeQuery): Promise<string[]> {
+  const found: StoredRecord[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const page = await records.changes({ ...query, ...(last ? { after: last } : {}) });
+    found.push(...page);
+    if (page.length < query.limit) return found.map((row) => row.uid);
+  }
+}
+
 /** Registers the property for one kind of store, with this many random databases. */
 export function planContract(kind: string, open: StoreFactory, databases = 60): void {
-  test(`${kind}: pages and counts of random plans agree with a naive oracle`, async () => {
+  test(`${kind}: pages, changes, candidates and counts of random plans agree with a naive oracle`, async () => {
     const cases = fc.constantFrom(...TYPES).chain((type) =>
       fc.record({
         data: rows,
@@ -127,6 +141,17 @@ export function planContract(kind: string, open: StoreFactory, databases = 60): 
             const expected = live.filter((row) => satisfies(row, where)).map((row) => uidNumber(row.n));
             assert.deepEqual(await everyPage(opened.records, type, where, limit), expected);
             assert.equal(await opened.records.count(type, where, limit), Math.min(limit, expected.length));
+            const candidates = await opened.records.candidates({ type, where, limit });
+            assert.deepEqual(
+              candidates.map((row) => row.uid),
+              expected.slice(0, limit),
+            );
+            const matching = live.filter((row) => satisfies(row, where));
+            const inOrder = (sign: number): string[] =>
+              matching.toSorted((a, b) => sign * (a.changed - b.changed) || b.n - a.n).map((row) => uidNumber(row.n));
+            const changes = { type, where, limit };
+            assert.deepEqual(await everyChange(opened.records, { ...changes, order: 'oldest-first' }), inOrder(1));
+            assert.deepEqual(await everyChange(opened.records, { ...changes, order: 'newest-first' }), inOrder(-1));
           }
         } finally {
           await opened.close();

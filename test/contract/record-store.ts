@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { and, EVERY, or, term } from '../../src/core/plan.ts';
+import { sealedFromStore } from '../../src/crypto/sealed.ts';
 import type { Secrets } from '../../src/crypto/secrets.ts';
 import type { OpenedStore, RecordStore } from '../../src/store/record-store.ts';
 import { verifyAudit } from '../../src/store/verify-audit.ts';
@@ -160,6 +161,48 @@ function walking(contract: Contract): void {
     );
     assert.equal(await records.count('Patient', EVERY, 100), 0);
     assert.equal(await records.count('Observation', EVERY, 0), 0);
+  });
+
+  contract('a candidate has the sort box of its version, and a deletion leaves none', async (records) => {
+    const sortBox = (text: string) => sealedFromStore(Buffer.from(text));
+    const type = 'Observation';
+    const candidates = async () =>
+      (await records.candidates({ type, where: EVERY, limit: 9 })).map((row) => [
+        row.uid,
+        row.version,
+        row.sortBox && Buffer.from(row.sortBox).toString(),
+      ]);
+    await records.commit({
+      writes: [writeOf({ n: 1, index: { sortBox: sortBox('a') } }), writeOf({ n: 2 })],
+      audit: [],
+    });
+    assert.deepEqual(await candidates(), [
+      [uidNumber(2), 1, undefined],
+      [uidNumber(1), 1, 'a'],
+    ]);
+    const second = writeOf({ n: 1, version: 2, index: { sortBox: sortBox('b') } });
+    await records.commit({ writes: [second, writeOf({ n: 2, version: 2, deleted: true })], audit: [] });
+    assert.deepEqual(await candidates(), [[uidNumber(1), 2, 'b']]);
+  });
+
+  contract('changes are walked over slices of any size', async (records) => {
+    const writes = Array.from({ length: 700 }, (_, n) => writeOf({ n, lastUpdated: Math.floor(n / 3) % 100 }));
+    await records.commit({ writes, audit: none });
+    const query = { type: 'Observation', where: EVERY, limit: 1000 };
+    for (const order of ['oldest-first', 'newest-first'] as const) {
+      const rows = await records.changes({ ...query, order });
+      const sign = order === 'oldest-first' ? 1 : -1;
+      assert.equal(rows.length, 700);
+      assert.deepEqual(
+        uidsOf(rows),
+        uidsOf(rows.toSorted((a, b) => sign * (a.lastUpdated - b.lastUpdated) || b.seq - a.seq)),
+      );
+      const [, , third] = rows;
+      assert.deepEqual(
+        uidsOf(await records.changes({ ...query, order, ...(third ? { after: third } : {}) })),
+        uidsOf(rows.slice(3)),
+      );
+    }
   });
 
   contract('every record is walked, versions in their order', async (records) => {

@@ -24,6 +24,7 @@ export interface WriteOptions {
   readonly version?: number;
   readonly deleted?: boolean;
   readonly index?: Partial<RecordIndex>;
+  readonly lastUpdated?: number;
 }
 
 /** A write of version 1, or the one given, of resource number `n`. */
@@ -33,6 +34,7 @@ export function writeOf({
   version = 1,
   deleted = false,
   index = {},
+  lastUpdated = 1_700_000_000_000 + version,
 }: WriteOptions): RecordWrite {
   return {
     expectedVersion: version - 1,
@@ -41,14 +43,14 @@ export function writeOf({
       id: `id-${n}`,
       uid: uidNumber(n),
       version,
-      lastUpdated: 1_700_000_000_000 + version,
+      lastUpdated,
       deleted,
       keyId: `k.${n}`,
       boxes: sealedFromStore(Buffer.from(`boxes ${n} ${version}`)),
       rowTerms: [termNumber(900 + version)],
       rowMac: sealedFromStore(Buffer.from(`mac ${n} ${version}`)),
     },
-    index: { terms: index.terms ?? [], references: index.references ?? [] },
+    index: { ...index, terms: index.terms ?? [], references: index.references ?? [] },
   };
 }
 

@@ -11,7 +11,7 @@ import { makePrivateFiles, syncFolderOf } from './files.ts';
 import { type HeadFile, openHeadFile } from './head-file.ts';
 import { type KeyDatabase, openKeyDatabase } from './key-database.ts';
 import { createRecordDatabase } from './record-database.ts';
-import { createRecordTables, isEmpty, readMeta, STORE_ID, writeMeta } from './schema.ts';
+import { addRecordTables, createRecordTables, isEmpty, readMeta, STORE_ID, writeMeta } from './schema.ts';
 import { takeWriterLock } from './writer-lock.ts';
 
 const MEMORY = ':memory:';
@@ -64,6 +64,7 @@ function openFiles(path: string, { audit, facts }: SqliteParts, undo: (() => voi
     syncFolderOf(path);
     createRecordTables(db, keys.storeId);
   }
+  addRecordTables(db);
   checkPair(db, keys, path);
   checkFacts(db, facts);
   const head = verifiedHead(db, headFile, audit);

@@ -11,6 +11,7 @@ export function createReplaceIndex(db: Database, parameters: ParameterNames): Re
   return (seq, index) => {
     replaceTerms(db, seq, [...new Set(index.terms)]);
     replaceReferences(db, parameters, seq, index);
+    replaceSortBox(db, seq, index);
   };
 }
 
@@ -39,6 +40,11 @@ function replaceReferences(db: Database, parameters: ParameterNames, seq: number
   for (const key of after.difference(before)) {
     db.run('INSERT INTO reference (parameter, uid, seq) VALUES (?, ?, ?)', [...keyArgs(key), seq]);
   }
+}
+
+function replaceSortBox(db: Database, seq: number, { sortBox }: RecordIndex): void {
+  if (sortBox) db.run('INSERT OR REPLACE INTO sort_box (seq, sealed) VALUES (?, ?)', [seq, sortBox]);
+  else db.run('DELETE FROM sort_box WHERE seq = ?', [seq]);
 }
 
 function keyArgs(key: string): readonly [number, Buffer] {

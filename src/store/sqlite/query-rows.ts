@@ -1,19 +1,22 @@
 /** Pages and counts of current, undeleted rows that satisfy a plan. */
 import { DamagedRecordError } from '../../core/errors.ts';
-import type { Plan, RowQuery } from '../../core/plan.ts';
-import type { StoredRecord } from '../../core/record.ts';
-import { type Names, oneOf, resolvePlan, type Sql } from './condition.ts';
+import type { CandidateQuery, ChangeQuery, Plan, RowQuery } from '../../core/plan.ts';
+import type { Candidate, StoredRecord } from '../../core/record.ts';
+import { changedRows } from './change-rows.ts';
+import { condition, type Names, oneOf, resolvePlan, type Sql } from './condition.ts';
 import { type Database, integer } from './database.ts';
 import { chooseDriver, type Driver, type Source } from './driver.ts';
 import { nameBytes } from './names.ts';
 import type { ParameterNames } from './parameters.ts';
-import { CURRENT_COLUMNS, storedRecord } from './record-rows.ts';
+import { CANDIDATE_COLUMNS, CURRENT_COLUMNS, storedCandidate, storedRecord } from './record-rows.ts';
 import { walk } from './walk.ts';
 
 const END = Number.MAX_SAFE_INTEGER;
 
 export interface RowQueries {
   rows(query: RowQuery): Promise<readonly StoredRecord[]>;
+  candidates(query: CandidateQuery): Promise<readonly Candidate[]>;
+  changes(query: ChangeQuery): Promise<readonly StoredRecord[]>;
   count(type: string, where: Plan, limit: number): Promise<number>;
 }
 
@@ -40,6 +43,23 @@ export function createRowQueries(db: Database, parameters: ParameterNames): RowQ
       });
       return found;
     },
+    candidates: async ({ type, where, limit }) => {
+      const driver = limit <= 0 ? undefined : driverOf(type, where);
+      const found: Candidate[] = [];
+      if (!driver) return found;
+      await walk(db, driver, { low: 0, high: END }, (passing) => {
+        found.push(...newestCandidates(db, passing, limit - found.length));
+        return found.length < limit ? 'more' : 'enough';
+      });
+      return found;
+    },
+    changes: async (query) => {
+      const plan = resolvePlan(query.where, names);
+      if (plan.op === 'none' || query.limit <= 0) return [];
+      return changedRows(db, query, condition(plan, 'posting', 'c.seq'), (selected) =>
+        readRows(db, selected, query.type),
+      );
+    },
     count: async (type, where, limit) => {
       const driver = limit <= 0 ? undefined : driverOf(type, where);
       let counted = 0;
@@ -57,13 +77,26 @@ export function createRowQueries(db: Database, parameters: ParameterNames): RowQ
 
 // Sequences are sorted and cut before a body is read. Postings are made with their row: one of another row is damage.
 function newest(db: Database, passing: Sql, { type, limit }: { type: string; limit: number }): readonly StoredRecord[] {
-  const sql = `SELECT ${CURRENT_COLUMNS} FROM (${passing.sql} ORDER BY d.seq DESC LIMIT ?) p
-    CROSS JOIN resource r ON r.seq = p.seq`;
-  const records = db.all(sql, [...passing.args, limit]).map(storedRecord);
+  const selected = { sql: `${passing.sql} ORDER BY d.seq DESC LIMIT ?`, args: [...passing.args, limit] };
+  return readRows(db, selected, type).toSorted((a, b) => b.seq - a.seq);
+}
+
+function newestCandidates(db: Database, passing: Sql, limit: number): readonly Candidate[] {
+  const sql = `SELECT ${CANDIDATE_COLUMNS} FROM (${passing.sql} ORDER BY d.seq DESC LIMIT ?) p
+    CROSS JOIN resource r ON r.seq = p.seq LEFT JOIN sort_box s ON s.seq = p.seq`;
+  return db
+    .all(sql, [...passing.args, limit])
+    .map(storedCandidate)
+    .toSorted((a, b) => b.seq - a.seq);
+}
+
+function readRows(db: Database, selected: Sql, type: string): readonly StoredRecord[] {
+  const sql = `SELECT ${CURRENT_COLUMNS} FROM (${selected.sql}) p CROSS JOIN resource r ON r.seq = p.seq`;
+  const records = db.all(sql, selected.args).map(storedRecord);
   if (records.some((record) => record.type !== type || record.deleted)) {
     throw new DamagedRecordError('a stored posting is not of its row');
   }
-  return records.toSorted((a, b) => b.seq - a.seq);
+  return records;
 }
 
 function seqOf(db: Database, uid: string): number | undefined {

@@ -1,5 +1,5 @@
 /** Rows of `resource` and `history` as stored records, and back. */
-import type { StoredRecord } from '../../core/record.ts';
+import type { Candidate, StoredRecord } from '../../core/record.ts';
 import { sealedFromStore } from '../../crypto/sealed.ts';
 import { type Args, blob, integer, type Row, text } from './database.ts';
 import { nameBytes, nameOf, packNames, unpackNames } from './names.ts';
@@ -15,6 +15,22 @@ export const CURRENT_COLUMNS = columns('r');
 export const EARLIER_COLUMNS = columns('h');
 /** What differs between the versions of a resource. */
 export const VERSION_COLUMN_LIST = VERSION_COLUMNS.join(', ');
+
+/** Columns of a candidate; the tables are `resource r` and `sort_box s`. */
+export const CANDIDATE_COLUMNS = 'r.seq, r.uid, r.id, r.version, r.last_updated, r.key_id, s.sealed';
+
+/** The candidate in a row that was read with these columns. */
+export function storedCandidate(row: Row): Candidate {
+  return {
+    seq: integer(row, 'seq'),
+    uid: nameOf(blob(row, 'uid')),
+    id: text(row, 'id'),
+    version: integer(row, 'version'),
+    lastUpdated: integer(row, 'last_updated'),
+    keyId: text(row, 'key_id'),
+    ...(row['sealed'] === null ? {} : { sortBox: sealedFromStore(blob(row, 'sealed')) }),
+  };
+}
 
 /** The record in a row that was read with these columns. */
 export function storedRecord(row: Row): StoredRecord {

@@ -44,6 +44,12 @@ CREATE TABLE audit_posting (term BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KE
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+// Made at every start where they are not there yet, so that a database of an earlier release gets them.
+const ADDED = `
+CREATE TABLE IF NOT EXISTS sort_box (seq INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS resource_changed ON resource (type, last_updated, seq) WHERE deleted = 0;
+`;
+
 const KEY_TABLES = `
 CREATE TABLE wrapped_key (
   key_id TEXT NOT NULL,
@@ -61,7 +67,10 @@ const VERSION = 1;
 export const STORE_ID = 'store-id';
 
 /** Makes the tables of an empty record database, paired for good with the key database of this id. */
-export const createRecordTables = (db: Database, storeId: string): void => create(db, RECORD_TABLES, storeId);
+export const createRecordTables = (db: Database, storeId: string): void => create(db, RECORD_TABLES + ADDED, storeId);
+
+/** Makes what a later release added. */
+export const addRecordTables = (db: Database): void => db.exec(ADDED);
 
 /** Makes the tables of an empty key database. */
 export const createKeyTables = (db: Database, storeId: string): void => create(db, KEY_TABLES, storeId);

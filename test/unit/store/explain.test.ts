@@ -11,7 +11,7 @@ import { createRecordTables } from '../../../src/store/sqlite/schema.ts';
 import { writeRecord } from '../../../src/store/sqlite/write-record.ts';
 import { termNumber, uidNumber, writeOf } from '../../support/store-data.ts';
 
-const TABLES = 'resource|history|posting|posted|reference|audit|audit_posting|r|h|a';
+const TABLES = 'resource|history|posting|posted|reference|audit|audit_posting|sort_box|r|h|a|c|s';
 const SCAN = new RegExp(`^SCAN (${TABLES})\\b`);
 
 const t = (n: number): Plan => term(termNumber(n));
@@ -80,6 +80,12 @@ test('explain: pages and counts of representative plans search, and never scan a
   const queries = createRowQueries(db, parameters);
   for (const where of PLANS) {
     await queries.rows({ type: 'Observation', where, limit: 50, after: uidNumber(19) });
+    await queries.candidates({ type: 'Observation', where, limit: 50 });
+    const after = { lastUpdated: 5, seq: 3 };
+    for (const order of ['oldest-first', 'newest-first'] as const) {
+      await queries.changes({ type: 'Observation', where, limit: 50, order });
+      await queries.changes({ type: 'Observation', where, limit: 50, order, after });
+    }
     await queries.count('Observation', where, 100);
   }
   assert.ok(seen.size > PLANS.length);
