@@ -4,19 +4,26 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { type App, sha256 } from './app.ts';
+import { createPeople } from './auth/demo/people.ts';
+import { createDemoSignIn, type DemoRole } from './auth/demo/sign-in.ts';
 import { type DemoIssuer, type KeyFile, openDemoIssuer } from './auth/demo-issuer.ts';
+import { createProviderDocument } from './auth/discover.ts';
 import { createKeySet } from './auth/key-sets.ts';
+import { DEMO_CAPABILITIES, smartConfiguration } from './auth/smart-configuration.ts';
 import { createVerifier } from './auth/verify-token.ts';
 import type { Config } from './config/parse-config.ts';
 import type { AuditFacts } from './core/audit.ts';
 import { ConfigurationError } from './core/errors.ts';
 import type { JsonObject } from './core/json.ts';
 import type { Clock, Logger } from './core/ports.ts';
-import type { HttpParts, Refused, Throttled, Unauthenticated } from './http/http-parts.ts';
+import type { DemoParts, HttpParts, Refused, Throttled, Unauthenticated } from './http/http-parts.ts';
 import { openListener, type TlsFiles } from './http/listen.ts';
 import { createHttpApp } from './http/server.ts';
+import { withOAuthUris } from './interactions/capability-security.ts';
 import { OFFERED } from './interactions/registry.ts';
 import { agentOf } from './pipeline/facts.ts';
+import type { Role } from './policy/policy.ts';
+import { mayEver } from './policy/scopes.ts';
 
 export interface ServeParts {
   readonly app: App;
@@ -89,21 +96,22 @@ export async function createEdge(parts: ServeParts): Promise<RunningEdge> {
     clock,
     logger,
   });
+  const signIn = describeSignIn(parts, demo);
   const httpParts: HttpParts = {
     config,
     verifier: config.smartRequired ? { ...verifier, ...demandScopes(verifier) } : verifier,
     types: new Set(app.definitions.servedTypes),
     interactions: OFFERED,
     handle: app.handle,
-    metadata: app.metadata,
-    smartConfiguration: () => smartConfiguration(config, demo),
+    metadata: async () => withOAuthUris(app.metadata(), await signIn()),
+    smartConfiguration: signIn,
     ready: () => verifier.ready(),
     roleLimit: app.roleLimit,
     audit: auditHooks({ app, logger, clock }),
     logger,
     clock,
     newRequestId: () => randomUUID(),
-    ...(demo ? { demo: { configuration: demo.configuration, jwks: demo.jwks } } : {}),
+    ...(demo ? { demo: demoParts(demo, parts) } : {}),
   };
   return { http: createHttpApp(httpParts) };
 }
@@ -123,15 +131,40 @@ function demandScopes(verifier: Verifier): Pick<Verifier, 'known' | 'verify'> {
   };
 }
 
-function smartConfiguration(config: Config, demo: DemoIssuer | undefined): JsonObject {
+// Of several trusted issuers the first is where apps are sent to sign in: the document has room for one.
+function describeSignIn({ app, logger, clock }: ServeParts, demo: DemoIssuer | undefined): () => Promise<JsonObject> {
+  if (demo) {
+    const own = { issuer: demo.issuer, provider: demo.configuration, capabilities: DEMO_CAPABILITIES };
+    return async () => smartConfiguration(own);
+  }
+  const [first] = app.config.issuers;
+  if (first === undefined) throw new ConfigurationError(['OIDC_ISSUER: must name the trusted issuer']);
+  const provider = createProviderDocument({ issuer: first.issuer, clock, logger });
+  return async () => smartConfiguration({ ...first, provider: await provider(), capabilities: [] });
+}
+
+function demoParts(issuer: DemoIssuer, { app, clock }: ServeParts): DemoParts {
+  const { baseUrl } = app.config;
   return {
-    issuer: demo?.issuer ?? config.issuers[0]?.issuer ?? '',
-    ...(demo ? { jwks_uri: `${demo.issuer}/jwks` } : {}),
-    // What is real today; the sign-in page and its endpoints come with a later release.
-    capabilities: ['permission-patient', 'permission-user', 'permission-v1', 'permission-v2'],
-    scopes_supported: ['patient/*.rs', 'user/*.cruds', 'system/*.cruds'],
+    configuration: issuer.configuration,
+    jwks: issuer.jwks,
+    signIn: createDemoSignIn({
+      issuer,
+      baseUrl,
+      types: app.definitions.resourceTypes,
+      roles: [...app.policy.roles.values()].map(demoRole),
+      clock,
+    }),
+    people: createPeople(issuer.issuer, app.handle),
   };
 }
+
+const demoRole = (role: Role): DemoRole => ({
+  name: role.file.role,
+  why: role.file.why,
+  ownRecord: [...role.views.values()].some((view) => view.spec.compartment),
+  may: (type, permission) => mayEver(role, type, permission),
+});
 
 function auditHooks({ app, logger, clock }: ServeParts): HttpParts['audit'] {
   return {

@@ -1,7 +1,9 @@
 /** The issuer of demo mode: signs tokens with a key in a file and publishes the other half. */
+import { createHash } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import type { JsonObject } from '../core/json.ts';
 import type { Clock, NewId } from '../core/ports.ts';
+import { SIGN_IN_SCOPES } from './demo/grant-scopes.ts';
 import { createStaticKeySet, type IssuerKeys } from './key-sets.ts';
 import { parseKeySet } from './verification-key.ts';
 
@@ -31,8 +33,21 @@ export interface DemoToken {
   readonly fhirUser?: string;
   readonly scope?: string;
   readonly purposeOfUse?: readonly string[];
+  /** `veil-demo` unless an app signed in. */
+  readonly clientId?: string;
   /** Seconds; twelve hours unless given. */
   readonly lifetime?: number;
+}
+
+/** Who signed in to an app, told to that app (OpenID Connect Core 2). */
+export interface DemoIdToken {
+  readonly sub: string;
+  readonly clientId: string;
+  readonly accessToken: string;
+  readonly lifetime: number;
+  readonly name?: string;
+  readonly fhirUser?: string;
+  readonly nonce?: string;
 }
 
 export interface DemoIssuer {
@@ -45,6 +60,8 @@ export interface DemoIssuer {
   readonly configuration: JsonObject;
   /** A signed access token (RFC 9068). */
   sign(token: DemoToken): Promise<string>;
+  /** A signed ID token; it opens nothing here. */
+  signIdToken(token: DemoIdToken): Promise<string>;
 }
 
 const ALG = 'ES256';
@@ -66,6 +83,10 @@ export async function openDemoIssuer(options: DemoIssuerOptions): Promise<DemoIs
     sign: (token) =>
       new SignJWT(claimsOf(token, issuer, options))
         .setProtectedHeader({ alg: ALG, kid, typ: 'at+jwt' })
+        .sign(privateKey),
+    signIdToken: (token) =>
+      new SignJWT(idClaimsOf(token, issuer, options.clock))
+        .setProtectedHeader({ alg: ALG, kid, typ: 'JWT' })
         .sign(privateKey),
   };
 }
@@ -101,14 +122,41 @@ function parseJwk(text: string): JWK {
   }
 }
 
-// Without a sign-in page there is nothing else to advertise.
 const configurationOf = (issuer: string): JsonObject => ({
   issuer,
+  authorization_endpoint: `${issuer}/authorize`,
+  token_endpoint: `${issuer}/token`,
   jwks_uri: `${issuer}/jwks`,
-  response_types_supported: [],
+  response_types_supported: ['code'],
+  response_modes_supported: ['query'],
+  grant_types_supported: ['authorization_code'],
+  code_challenge_methods_supported: ['S256'],
+  token_endpoint_auth_methods_supported: ['none'],
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: [ALG],
+  scopes_supported: [...SIGN_IN_SCOPES, 'patient/*.cruds', 'user/*.cruds'],
+  claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'at_hash', 'name', 'fhirUser'],
+  authorization_response_iss_parameter_supported: true,
+  request_parameter_supported: false,
+  request_uri_parameter_supported: false,
 });
+
+// `at_hash` (OpenID Connect Core 3.1.3.6) also marks it as what it is, should an app call itself like this server.
+function idClaimsOf(token: DemoIdToken, issuer: string, clock: Clock): Record<string, unknown> {
+  const now = Math.floor(clock() / 1000);
+  const hash = createHash('sha256').update(token.accessToken).digest();
+  return {
+    iss: issuer,
+    aud: token.clientId,
+    sub: token.sub,
+    iat: now,
+    exp: now + token.lifetime,
+    at_hash: hash.subarray(0, hash.length / 2).toString('base64url'),
+    ...(token.name === undefined ? {} : { name: token.name }),
+    ...(token.fhirUser === undefined ? {} : { fhirUser: token.fhirUser }),
+    ...(token.nonce === undefined ? {} : { nonce: token.nonce }),
+  };
+}
 
 function claimsOf(token: DemoToken, issuer: string, options: DemoIssuerOptions): Record<string, unknown> {
   const now = Math.floor(options.clock() / 1000);
@@ -116,7 +164,7 @@ function claimsOf(token: DemoToken, issuer: string, options: DemoIssuerOptions):
     iss: issuer,
     aud: options.audience,
     sub: token.sub,
-    client_id: 'veil-demo',
+    client_id: token.clientId ?? 'veil-demo',
     jti: options.newId(),
     iat: now,
     exp: now + (token.lifetime ?? LIFETIME),

@@ -1,5 +1,7 @@
 /** What the edge is given: it decides nothing about data, it reads requests and sends answers. */
 import type { AuthReason } from '../auth/auth-error.ts';
+import type { People } from '../auth/demo/people.ts';
+import type { DemoSignIn } from '../auth/demo/sign-in.ts';
 import type { Verifier } from '../auth/verify-token.ts';
 import type { JsonObject, ResourceJson } from '../core/json.ts';
 import type { Clock, Logger } from '../core/ports.ts';
@@ -55,10 +57,13 @@ export interface AuditHooks {
   onRefused(event: Refused): Promise<void>;
 }
 
-/** Public documents of the demo issuer. */
-export interface DemoDocuments {
+/** The demo issuer: its public documents and its sign-in. */
+export interface DemoParts {
   readonly configuration: JsonObject;
   readonly jwks: JsonObject;
+  readonly signIn: DemoSignIn;
+  /** Whom the sign-in page offers. */
+  people(origin: Origin): Promise<People>;
 }
 
 export interface HttpParts {
@@ -69,8 +74,8 @@ export interface HttpParts {
   /** Interactions that the registry offers; the others' routes do not exist. */
   readonly interactions: ReadonlySet<Interaction>;
   handle(request: FhirRequest): Promise<Answer>;
-  metadata(): ResourceJson;
-  smartConfiguration(): JsonObject;
+  metadata(): Promise<ResourceJson>;
+  smartConfiguration(): Promise<JsonObject>;
   ready(): Promise<boolean>;
   /** Requests a minute that the caller's roles allow, where a profile says so. */
   roleLimit(principal: Principal): number | undefined;
@@ -79,5 +84,5 @@ export interface HttpParts {
   readonly clock: Clock;
   newRequestId(): string;
   /** In demo mode alone. */
-  readonly demo?: DemoDocuments;
+  readonly demo?: DemoParts;
 }

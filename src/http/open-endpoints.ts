@@ -1,7 +1,7 @@
 /** What is answered without a token: health, capabilities, discovery, the demo issuer's documents. */
 import type { RequestHandler, Response } from 'express';
 import type { JsonObject } from '../core/json.ts';
-import type { DemoDocuments, HttpParts } from './http-parts.ts';
+import type { DemoParts, HttpParts } from './http-parts.ts';
 import { negotiate } from './negotiate.ts';
 import { readParameters } from './read-parameters.ts';
 import { queryOf } from './read-request.ts';
@@ -27,20 +27,24 @@ export const healthEndpoints = ({ ready }: HttpParts): readonly OpenEndpoint[] =
 export const discoveryEndpoints = ({ metadata, smartConfiguration }: HttpParts): readonly OpenEndpoint[] => [
   [
     '/fhir/metadata',
-    (request, response) => {
+    async (request, response) => {
       const parameters = readParameters(queryOf(request.url));
       const last = (name: string): string | undefined => parameters.findLast(([given]) => given === name)?.[1];
       const { accept } = request.headers;
       request.exchange.format = negotiate({ accept, format: last('_format'), pretty: last('_pretty') });
       response.setHeader('Vary', 'Accept');
-      sendAnswer(response, { status: 200, headers: CACHED, body: { kind: 'capability', resource: metadata() } });
+      const resource = await metadata();
+      sendAnswer(response, { status: 200, headers: CACHED, body: { kind: 'capability', resource } });
     },
   ],
-  ['/fhir/.well-known/smart-configuration', (_request, response) => sendDocument(response, smartConfiguration())],
+  [
+    '/fhir/.well-known/smart-configuration',
+    async (_request, response) => sendDocument(response, await smartConfiguration()),
+  ],
 ];
 
 /** The demo issuer's public documents. */
-export const demoEndpoints = ({ configuration, jwks }: DemoDocuments): readonly OpenEndpoint[] => [
+export const demoEndpoints = ({ configuration, jwks }: DemoParts): readonly OpenEndpoint[] => [
   ['/demo/.well-known/openid-configuration', (_request, response) => sendDocument(response, configuration)],
   ['/demo/jwks', (_request, response) => sendDocument(response, jwks)],
 ];

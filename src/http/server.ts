@@ -3,10 +3,11 @@ import express, { type Express, type RequestHandler } from 'express';
 import { authenticate } from './authenticate.ts';
 import { beginExchange } from './begin-exchange.ts';
 import { allowOrigins } from './cors.ts';
+import { authorizeEndpoint, tokenEndpoint } from './demo-endpoints.ts';
 import { createEdgeAudit } from './edge-audit.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { fhirEndpoint } from './fhir-endpoint.ts';
-import type { HttpParts } from './http-parts.ts';
+import type { DemoParts, HttpParts } from './http-parts.ts';
 import { demoEndpoints, discoveryEndpoints, healthEndpoints, type OpenEndpoint, onlyGet } from './open-endpoints.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { refuseForwarded } from './refuse-forwarded.ts';
@@ -28,12 +29,18 @@ export function createHttpApp(parts: HttpParts): HttpApp {
   const anyOrigin = allowOrigins(['*']);
   const open = ([path, handler]: OpenEndpoint): Step => ['at', path, anyOrigin, ...limits.open, onlyGet, handler];
 
+  const signInSteps = (demo: DemoParts): readonly Step[] => [
+    ['at', '/demo/authorize', anyOrigin, ...limits.open, authorizeEndpoint(demo)],
+    ['at', '/demo/token', anyOrigin, ...limits.open, tokenEndpoint(demo)],
+  ];
+
   const steps: readonly Step[] = [
     ['below', '/', beginExchange(parts)],
     ['below', '/', ...(parts.config.mode === 'demo' ? [refuseForwarded] : [])],
     ...healthEndpoints(parts).map(([path, handler]): Step => ['at', path, onlyGet, handler]),
     ...discoveryEndpoints(parts).map(open),
     ...(parts.demo ? demoEndpoints(parts.demo) : []).map(open),
+    ...(parts.demo ? signInSteps(parts.demo) : []),
     ['below', '/fhir', noStore, allowOrigins(parts.config.corsOrigins)],
     ['below', '/fhir', ...authenticate(parts.verifier, limits, audit), ...limits.subject, fhirEndpoint(parts, audit)],
     ['below', '/', ...limits.open, (_request, _response, next) => next(unknownPath())],

@@ -1,6 +1,7 @@
 /** What SMART scopes let a request do: a ceiling over what its roles allow, never more (CONTRACT.md "Tokens"). */
 import type { Permission, Principal } from '../core/principal.ts';
 import type { Interaction } from '../core/request.ts';
+import type { Role } from './policy.ts';
 
 const NEEDED: Readonly<Record<Interaction, Permission>> = {
   read: 'r',
@@ -25,4 +26,10 @@ export function scopeReach(principal: Principal, type: string, interaction: Inte
   );
   if (allowing.some((scope) => scope.context !== 'patient')) return 'all';
   return allowing.length > 0 ? 'compartment' : 'none';
+}
+
+/** Whether a role may ever do what a letter stands for, on a type or on any type at all (`*`). */
+export function mayEver(role: Role, type: string, permission: Permission): boolean {
+  const views = type === '*' ? [...role.views.values()] : [role.views.get(type)];
+  return views.some((view) => [...(view?.spec.interactions ?? [])].some((name) => NEEDED[name] === permission));
 }

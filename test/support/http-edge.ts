@@ -1,6 +1,7 @@
 /** A real server of the edge on a free port, with a trivial pipeline behind it. */
 import { createHash } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import { createDemoSignIn, type DemoRole } from '../../src/auth/demo/sign-in.ts';
 import { type DemoIssuer, type DemoToken, openDemoIssuer } from '../../src/auth/demo-issuer.ts';
 import { createVerifier } from '../../src/auth/verify-token.ts';
 import type { Answer, FhirRequest, Interaction } from '../../src/core/request.ts';
@@ -61,6 +62,15 @@ function createRecord(): Pick<Edge, 'requests' | 'unauthenticated' | 'throttled'
   };
 }
 
+const ROLES: readonly DemoRole[] = [
+  { name: 'nurse', why: 'Care', ownRecord: false, may: (_type, permission) => permission !== 'd' },
+  {
+    name: 'patient',
+    why: 'Own record',
+    ownRecord: true,
+    may: (type, permission) => type !== 'Encounter' && 'rs'.includes(permission),
+  },
+];
 const TYPES = new Set(['Patient', 'Observation']);
 
 type Identity = Pick<HttpParts, 'clock' | 'logger' | 'newRequestId'> & { base: string };
@@ -91,11 +101,16 @@ export async function startEdge(t: TestContext, over: Partial<HttpParts> = {}): 
     verifier,
     types: TYPES,
     interactions: new Set(INTERACTIONS),
-    metadata: () => ({ resourceType: 'CapabilityStatement', status: 'active' }),
-    smartConfiguration: () => ({ capabilities: [] }),
+    metadata: async () => ({ resourceType: 'CapabilityStatement', status: 'active' }),
+    smartConfiguration: async () => ({ capabilities: [] }),
     ready: async () => true,
     roleLimit: () => undefined,
-    demo: issuer,
+    demo: {
+      configuration: issuer.configuration,
+      jwks: issuer.jwks,
+      signIn: createDemoSignIn({ issuer, baseUrl: base, types: TYPES, roles: ROLES, clock: ports.clock }),
+      people: async () => ({ patients: [{ id: 'p1', name: 'Ann <Lee>' }], practitioners: [] }),
+    },
     ...over,
   });
   listener.serve(http.app, base);

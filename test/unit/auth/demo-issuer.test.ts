@@ -69,7 +69,7 @@ test('demo issuer: what it publishes is public, and names the issuer', async () 
   assert.doesNotMatch(JSON.stringify(issuer.jwks), /"d":/);
   assert.equal(issuer.configuration['issuer'], issuer.issuer);
   assert.equal(issuer.configuration['jwks_uri'], `${issuer.issuer}/jwks`);
-  assert.equal(issuer.configuration['token_endpoint'], undefined);
+  assert.equal(issuer.configuration['token_endpoint'], `${issuer.issuer}/token`);
 });
 
 for (const text of ['', '{}', 'null', '{"kty":"RSA"}', '{"kty":"EC","crv":"P-256","x":"a","y":"b"}']) {
