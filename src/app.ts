@@ -38,6 +38,7 @@ import { createHandler } from './pipeline/handle.ts';
 import { createPropose } from './pipeline/propose.ts';
 import { createProposeAudit } from './pipeline/propose-audit.ts';
 import { tellsQuery } from './pipeline/tells-query.ts';
+import type { GuardParts } from './policy/guard-query.ts';
 import { loadPolicy } from './policy/load-policy.ts';
 import type { Policy } from './policy/policy.ts';
 import { createRowFilters, type RowFilters } from './policy/row-filter.ts';
@@ -248,11 +249,7 @@ function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose>
   const lens = createLens({ definitions, terms, pseudonyms: secrets.pseudonyms, baseUrl, clock, classify });
   const filters = composeFilters(parts);
   const accessParts = { policy, lens, filters, terms, pseudonyms: secrets.pseudonyms };
-  const guard = {
-    definitions,
-    reachOf: (view: Parameters<typeof reachOf>[0], path: readonly string[]) => reachOf(view, definitions, path),
-    intersect: intersectReach,
-  };
+  const guard = composeGuard(definitions);
   const cursors = createCursors(secrets.cursors, clock);
   return createPropose({
     ...accessParts,
@@ -278,7 +275,19 @@ function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose>
   });
 }
 
-function composeFilters({ definitions, registry, secrets: { terms } }: PipelineParts): RowFilters {
+/** The guard of search parameters. */
+export const composeGuard = (definitions: Definitions): GuardParts => ({
+  definitions,
+  reachOf: (view, path) => reachOf(view, definitions, path),
+  intersect: intersectReach,
+});
+
+/** The row filters of all views, over the terms of a keyring. */
+export function composeFilters({
+  definitions,
+  registry,
+  secrets: { terms },
+}: Pick<PipelineParts, 'definitions' | 'registry' | 'secrets'>): RowFilters {
   const planContext = { terms, uidOf: (type: string, id: string) => terms.uid(type, id) };
   return createRowFilters({
     terms,

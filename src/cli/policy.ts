@@ -1,15 +1,14 @@
-/** `veil policy check`: compiles every role file as a start would, and names each fault. */
+/** `veil policy`: what the role files say, and what comes of it. */
 import { Command } from 'commander';
-import { loadRules } from '../app.ts';
-import { type CliContext, offlineConfig } from './context.ts';
+import type { CliContext } from './context.ts';
+import { policyCheckCommand } from './policy-check.ts';
+import { policyExplainCommand } from './policy-explain.ts';
+import { policyMatrixCommand } from './policy-matrix.ts';
 
-/** The command. */
+/** The command with its three subcommands. */
 export const policyCommand = (context: CliContext): Command =>
-  new Command('policy').description('Role views').addCommand(
-    new Command('check').description('Compile profiles/ and name every fault').action(() => {
-      const { profilesDir } = offlineConfig(context);
-      const { policy } = loadRules(profilesDir, { enforceDemands: true });
-      const views = [...policy.roles.values()].reduce((sum, role) => sum + role.views.size, 0);
-      context.say(`${policy.roles.size} roles with ${views} views: no fault.`);
-    }),
-  );
+  new Command('policy')
+    .description('Role views')
+    .addCommand(policyCheckCommand(context))
+    .addCommand(policyMatrixCommand(context))
+    .addCommand(policyExplainCommand(context));

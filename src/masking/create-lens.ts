@@ -7,6 +7,7 @@ import type { Pseudonyms, TermMaker } from '../core/secrets.ts';
 import type { Definitions } from '../definitions/types.ts';
 import type { FhirNode, Variables } from '../fhirpath/path.ts';
 import { isOver89 } from './age.ts';
+import { explainResource, type Finding } from './explain.ts';
 import type { MaskContext } from './get.ts';
 import { type PutResult, putResource } from './lens.ts';
 import { maskRendered } from './rendered.ts';
@@ -39,6 +40,8 @@ export interface Lens {
   /** A rendered AuditEvent. */
   maskRendered(resource: ResourceJson, looker: Looker): MaskedText;
   pseudonymOf(role: string, type: string, id: string): string;
+  /** What a looker's first view hides and alters of a resource, and why. */
+  explain(resource: ResourceJson, looker: Looker): readonly Finding[];
 }
 
 export interface LensWrite {
@@ -57,7 +60,7 @@ export function createLens(parts: LensParts): Lens {
   const maskRecord = createRecordMasker(parts.definitions);
   const pseudonymOf = (role: string, type: string, id: string): string =>
     parts.pseudonyms.pseudonym(role, type, parts.terms.uid(type, id));
-  const seeingOf = (looker: Looker, record: OpenRecord | undefined): Seeing => ({
+  const seeingOf = (looker: Looker, record: Pick<OpenRecord, 'resource'> | undefined): Seeing => ({
     views: looker.views,
     contained: looker.contained,
     context: contextOf(parts, looker, { record, pseudonymOf }),
@@ -67,6 +70,10 @@ export function createLens(parts: LensParts): Lens {
     mask: (record, looker) => maskRecord(record, seeingOf(looker, record)),
     maskRendered: (resource, looker) => maskRendered(resource, seeingOf(looker, undefined)),
     see: (record, looker) => seeResource(plain(record), record, seeingOf(looker, record)),
+    explain: (resource, looker) => {
+      const [view] = looker.views;
+      return view ? explainResource(resource, view, seeingOf(looker, { resource: () => resource })) : [];
+    },
     put: (write, looker) =>
       putResource({
         type: write.type,
@@ -87,7 +94,7 @@ function plain(record: OpenRecord): ResourceJson {
 }
 
 interface Around {
-  readonly record: OpenRecord | undefined;
+  readonly record: Pick<OpenRecord, 'resource'> | undefined;
   pseudonymOf(role: string, type: string, id: string): string;
 }
 

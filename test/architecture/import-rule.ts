@@ -55,7 +55,7 @@ export const IMPORT_RULE: Readonly<Record<string, FolderRule>> = {
 };
 
 /** The composition roots (the app, and the edge before it) and the entry: they build everything, so they may import everything. */
-const COMPOSITION: ReadonlySet<string> = new Set(['app.ts', 'serve.ts']);
+const COMPOSITION: ReadonlySet<string> = new Set(['app.ts', 'serve.ts', 'policy-report.ts']);
 const ROOTS: ReadonlySet<string> = new Set([...COMPOSITION, 'main.ts']);
 
 /** Database drivers stay in their adapters. */
