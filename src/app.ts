@@ -33,6 +33,7 @@ import { createLens } from './masking/create-lens.ts';
 import { modifierPlaces } from './masking/modifier-places.ts';
 import { compileView } from './masking/view.ts';
 import { intersectReach, reachOf } from './masking/visibility.ts';
+import { createApplyPatch } from './patching/apply-patch.ts';
 import { lookerFor, patientInContext } from './pipeline/access.ts';
 import { createHandler } from './pipeline/handle.ts';
 import { createPropose } from './pipeline/propose.ts';
@@ -261,6 +262,7 @@ function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose>
     clock,
     newId: () => parts.newId(),
     validate: createValidator(definitions),
+    applyPatch: createApplyPatch(definitions),
     patientsOf: (resource) => ownersOf(definitions.profile(resource.resourceType), resource, baseUrl),
     patientsOfRecord: (record) => ownersOfRecord(definitions.profile(record.type), record, baseUrl),
     proposeAudit: createProposeAudit({

@@ -2,7 +2,7 @@
 
 import type { Masked } from './brands.ts';
 import type { Issue } from './errors.ts';
-import type { JsonObject, ResourceJson } from './json.ts';
+import type { Json, JsonObject, ResourceJson } from './json.ts';
 import type { Principal } from './principal.ts';
 import type { MaskedText } from './record.ts';
 
@@ -35,6 +35,11 @@ export interface Conditions {
   readonly ifNoneExist?: string;
 }
 
+/** The body of a PATCH; its content type says in which language it is written. */
+export type PatchDocument =
+  | { readonly kind: 'json-patch'; readonly operations: Json }
+  | { readonly kind: 'fhirpath-patch'; readonly parameters: JsonObject };
+
 export interface FhirRequest {
   readonly interaction: Interaction;
   readonly type: string;
@@ -46,6 +51,8 @@ export interface FhirRequest {
   readonly parametersInBody: boolean;
   /** Parsed JSON body; undefined without one. */
   readonly body?: ResourceJson | JsonObject;
+  /** For `patch` alone. */
+  readonly patch?: PatchDocument;
   readonly conditions: Conditions;
   readonly preferReturn: 'representation' | 'minimal' | 'OperationOutcome';
   readonly strictHandling: boolean;

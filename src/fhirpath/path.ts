@@ -4,9 +4,10 @@ import { createLanguage } from './criteria.ts';
 import { FhirPathError } from './fhir-path-error.ts';
 import type { CompiledPath } from './node.ts';
 import { followPath, pathText, rootTrail } from './steps.ts';
-import { parseExpression } from './syntax.ts';
+import { parseExpression, parseOnce } from './syntax.ts';
 
 export { FhirPathError } from './fhir-path-error.ts';
+export { hasSibling, type Located, locateNodes, siblingWay } from './locate.ts';
 export type { CompiledPath, FhirNode, Predicate, Property, Step, Variables } from './node.ts';
 export { childNodes, selectNodes } from './node.ts';
 
@@ -19,5 +20,15 @@ export function compilePath(definitions: Definitions, type: string, expression: 
   const language = createLanguage(definitions, 'rule');
   const { steps } = followPath(language, rootTrail(type), parseExpression(expression));
   if (steps[0]?.kind !== 'child') throw new FhirPathError(`'${expression}' must begin with an element of ${type}`);
+  return { text: pathText(steps), type, steps };
+}
+
+/**
+ * Compiles the path of one operation of a patch; nothing of it is kept. The name of the type alone is the resource
+ * itself. Throws `FhirPathError`, whose message may hold what was sent.
+ */
+export function compileSentPath(definitions: Definitions, type: string, expression: string): CompiledPath {
+  const language = createLanguage(definitions, 'rule');
+  const { steps } = followPath(language, rootTrail(type), parseOnce(expression));
   return { text: pathText(steps), type, steps };
 }

@@ -35,13 +35,18 @@ interface Parsed {
 
 /** Reads an expression; throws `FhirPathError` for what is no FHIRPath, too long, too deep, or never of use here. */
 export function parseExpression(text: string, maxLength = MAX_LENGTH): Expression {
-  if (text.length > maxLength) throw new FhirPathError(`longer than ${maxLength} characters`);
-  if (nesting(text) > MAX_NESTING) throw new FhirPathError(`nested deeper than ${MAX_NESTING} brackets`);
   const known = PARSED.get(text);
-  if (known) return known;
-  const parsed = convert(parseText(text));
+  if (known && text.length <= maxLength) return known;
+  const parsed = parseOnce(text, maxLength);
   PARSED.set(text, parsed);
   return parsed;
+}
+
+/** As `parseExpression`, and nothing of it is kept: for what a caller sends, whose literals may be anything. */
+export function parseOnce(text: string, maxLength = MAX_LENGTH): Expression {
+  if (text.length > maxLength) throw new FhirPathError(`longer than ${maxLength} characters`);
+  if (nesting(text) > MAX_NESTING) throw new FhirPathError(`nested deeper than ${MAX_NESTING} brackets`);
+  return convert(parseText(text));
 }
 
 // Many views and parameters say the same: an expression is a pure function of its text, and reading one takes a

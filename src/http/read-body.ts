@@ -1,8 +1,9 @@
 /** Reads request bodies: type, encoding, size, then strict JSON or a form. */
 import { type Request, type Response, raw } from 'express';
 import { FhirError, malformed, unprocessable } from '../core/errors.ts';
-import { isObject, type JsonObject } from '../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { MAX_DEPTH, parseJson } from '../core/parse-json.ts';
+import type { PatchDocument } from '../core/request.ts';
 import { isServedVersion, parseMediaType } from './media-type.ts';
 import { type Parameter, readParameters } from './read-parameters.ts';
 
@@ -12,11 +13,15 @@ export const RESOURCE_LIMIT = 1024 * 1024;
 export interface BodyReader {
   /** The JSON object in the body. Throws 400, 413, 415 or 422. */
   resource(request: Request, response: Response): Promise<JsonObject>;
+  /** The patch in the body, in the language of its content type. Throws as `resource` does. */
+  patch(request: Request, response: Response): Promise<PatchDocument>;
   /** The parameters of a form body; none when the body is empty. */
   form(request: Request, response: Response): Promise<readonly Parameter[]>;
 }
 
 const RESOURCE_TYPES: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json']);
+const JSON_PATCH = 'application/json-patch+json';
+const PATCH_TYPES: ReadonlySet<string> = new Set([JSON_PATCH, ...RESOURCE_TYPES]);
 const FORM_TYPES: ReadonlySet<string> = new Set(['application/x-www-form-urlencoded']);
 // body-parser would unpack zstd as well, which CONTRACT.md "request bodies" does not offer.
 const ENCODINGS: ReadonlySet<string> = new Set(['identity', 'gzip', 'deflate', 'br']);
@@ -37,6 +42,12 @@ export function createBodyReader(limit: number): BodyReader {
       requireType(request, RESOURCE_TYPES);
       return parseObject(decodeUtf8(await read(request, response)));
     },
+    patch: async (request, response) => {
+      const type = requireType(request, PATCH_TYPES);
+      const text = decodeUtf8(await read(request, response));
+      if (type === JSON_PATCH) return { kind: 'json-patch', operations: parseBody(text) };
+      return { kind: 'fhirpath-patch', parameters: parseObject(text) };
+    },
     form: async (request, response) => {
       if (request.headers['content-type'] === undefined && isEmpty(request)) return [];
       requireType(request, FORM_TYPES);
@@ -48,11 +59,11 @@ export function createBodyReader(limit: number): BodyReader {
 const isEmpty = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
 
-function requireType(request: Request, types: ReadonlySet<string>): void {
+function requireType(request: Request, types: ReadonlySet<string>): string {
   const media = parseMediaType(request.headers['content-type'] ?? '');
   if (!ENCODINGS.has((request.headers['content-encoding'] ?? 'identity').toLowerCase())) throw unsupportedEncoding();
   const charset = (media.parameters.get('charset') ?? 'utf-8').toLowerCase();
-  if (types.has(media.type) && isServedVersion(media) && (charset === 'utf-8' || charset === 'utf8')) return;
+  if (types.has(media.type) && isServedVersion(media) && (charset === 'utf-8' || charset === 'utf8')) return media.type;
   throw unsupported(`The body must be ${[...types].join(' or ')} in UTF-8.`);
 }
 
@@ -81,6 +92,12 @@ function decodeUtf8(bytes: Buffer): string {
 }
 
 function parseObject(text: string): JsonObject {
+  const value = parseBody(text);
+  if (!isObject(value)) throw faulty('The body must be a JSON object: one resource.');
+  return value;
+}
+
+function parseBody(text: string): Json {
   if (text.trim() === '') throw malformed('A JSON body is needed.');
   const parsed = parseJson(text);
   if (!parsed.ok) {
@@ -88,7 +105,6 @@ function parseObject(text: string): JsonObject {
     if (parsed.fault.kind === 'depth') throw malformed(`The body is nested deeper than ${MAX_DEPTH} levels.`);
     throw faulty('The body has an object in which a name occurs twice.');
   }
-  if (!isObject(parsed.value)) throw faulty('The body must be a JSON object: one resource.');
   return parsed.value;
 }
 

@@ -1,6 +1,5 @@
 /** Turns an HTTP request into a `FhirRequest`: headers, parameters, body. */
 import type { Request, Response } from 'express';
-import type { JsonObject } from '../core/json.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Conditions, FhirRequest } from '../core/request.ts';
 import { originOf } from './client-address.ts';
@@ -27,6 +26,7 @@ export async function readRequest(
   request.exchange.format = formatOf(request, inUrl);
   const inBody = match.route.body === 'form' ? await bodies.form(request, response) : [];
   const body = match.route.body === 'resource' ? await bodies.resource(request, response) : undefined;
+  const patch = match.route.body === 'patch' ? await bodies.patch(request, response) : undefined;
   const parameters = [...inUrl, ...inBody];
   const { type, id, versionId, route } = match;
   const fhir: FhirRequest = {
@@ -40,7 +40,8 @@ export async function readRequest(
     origin: originOf(request),
     ...(id === undefined ? {} : { id }),
     ...(versionId === undefined ? {} : { versionId }),
-    ...bodyOf(body),
+    ...(body === undefined ? {} : { body }),
+    ...(patch === undefined ? {} : { patch }),
   };
   return { fhir, format: inBody.length === 0 ? request.exchange.format : formatOf(request, parameters) };
 }
@@ -50,8 +51,6 @@ export function queryOf(url: string): string {
   const at = url.indexOf('?');
   return at < 0 ? '' : url.slice(at + 1);
 }
-
-const bodyOf = (body: JsonObject | undefined): { body?: JsonObject } => (body === undefined ? {} : { body });
 
 function formatOf(request: Request, parameters: readonly Parameter[]): ResponseFormat {
   const last = (name: string): string | undefined => parameters.findLast(([given]) => given === name)?.[1];

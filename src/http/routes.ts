@@ -3,14 +3,14 @@ import { FhirError } from '../core/errors.ts';
 import type { Interaction } from '../core/request.ts';
 import { decodePercent } from './read-parameters.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Route {
   readonly method: Method;
   /** Below `/fhir`. */
   readonly path: string;
   readonly interaction: Interaction;
-  readonly body: 'none' | 'resource' | 'form';
+  readonly body: 'none' | 'resource' | 'patch' | 'form';
 }
 
 /** One row an endpoint; HEAD is answered as GET. */
@@ -20,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/:type/_search', interaction: 'search-type', body: 'form' },
   { method: 'POST', path: '/:type', interaction: 'create', body: 'resource' },
   { method: 'PUT', path: '/:type/:id', interaction: 'update', body: 'resource' },
+  { method: 'PATCH', path: '/:type/:id', interaction: 'patch', body: 'patch' },
   { method: 'DELETE', path: '/:type/:id', interaction: 'delete', body: 'none' },
   { method: 'GET', path: '/:type/:id/_history/:versionId', interaction: 'vread', body: 'none' },
   { method: 'GET', path: '/:type/:id/_history', interaction: 'history-instance', body: 'none' },

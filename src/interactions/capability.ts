@@ -27,6 +27,7 @@ export function capabilityStatement(parts: CapabilityParts): ResourceJson {
     implementation: { description: 'Veil, a FHIR server with field-level access control', url: parts.baseUrl },
     fhirVersion: '4.0.1',
     format: ['application/fhir+json', 'json'],
+    patchFormat: ['application/json-patch+json', 'application/fhir+json'],
     rest: [
       {
         mode: 'server',

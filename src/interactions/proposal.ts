@@ -5,7 +5,7 @@ import type { Issue } from '../core/errors.ts';
 import type { Json, ResourceJson } from '../core/json.ts';
 import type { Clock, NewId } from '../core/ports.ts';
 import type { MaskedText, OpenRecord } from '../core/record.ts';
-import type { FhirRequest } from '../core/request.ts';
+import type { FhirRequest, PatchDocument } from '../core/request.ts';
 import type { PreparedWrite, Repository } from '../store/repository.ts';
 
 export interface BundleEntry {
@@ -46,6 +46,8 @@ export interface InteractionContext {
   readonly clock: Clock;
   readonly newId: NewId;
   validate(resource: Json, type: string): readonly Issue[];
+  /** Applies a patch to a resource as the caller sees it; throws 422 naming the operation. */
+  applyPatch(seen: ResourceJson, patch: PatchDocument): Json;
   /** Ids of the patients that a resource belongs to. */
   patientsOf(resource: ResourceJson): readonly string[];
   /** The same of a stored version, without opening what does not name them. */

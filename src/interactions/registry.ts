@@ -2,15 +2,21 @@
 import type { Interaction } from '../core/request.ts';
 import { create } from './create.ts';
 import { deleteResource } from './delete.ts';
+import { patch } from './patch.ts';
 import type { InteractionRun } from './proposal.ts';
 import { read } from './read.ts';
 import { update } from './update.ts';
 import { vread } from './vread.ts';
 
 /** Interactions on one resource; `search-type` has a context of its own (`search-type.ts`). */
-export const RESOURCE_INTERACTIONS = { read, vread, create, update, delete: deleteResource } as const satisfies Partial<
-  Record<Interaction, InteractionRun>
->;
+export const RESOURCE_INTERACTIONS = {
+  read,
+  vread,
+  create,
+  update,
+  patch,
+  delete: deleteResource,
+} as const satisfies Partial<Record<Interaction, InteractionRun>>;
 
 export type ResourceInteraction = keyof typeof RESOURCE_INTERACTIONS;
 

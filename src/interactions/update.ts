@@ -1,5 +1,6 @@
 /** R4 update: a new version of a resource, or its first one where the caller may choose ids (http.html#update). */
 import { badRequest, notFound, preconditionFailed } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
 import type { OpenRecord } from '../core/record.ts';
 import { ID } from '../core/reference.ts';
 import type { FhirRequest } from '../core/request.ts';
@@ -18,10 +19,14 @@ export async function update(context: InteractionContext, request: FhirRequest):
   const record = await findOrCreate(context, request, id);
   refuseInvalid(context, body, request.type);
   if (!record) return proposeNew(context, request, id);
-  if (record.deleted) return proposeNext(context, request, record, 201);
-  const { ifMatch } = request.conditions;
+  if (record.deleted) return proposeNext(context, request, { previous: record, body, status: 201 });
+  refuseOutOfDate(request, record);
+  return proposeNext(context, request, { previous: record, body, status: 200 });
+}
+
+/** 412 where `If-Match` names another version. */
+export function refuseOutOfDate({ conditions: { ifMatch } }: FhirRequest, record: OpenRecord): void {
   if (ifMatch !== undefined && !matchesTag(ifMatch, record.version)) throw outOfDate();
-  return proposeNext(context, request, record, 200);
 }
 
 /** 412 with what to do. */
@@ -43,15 +48,23 @@ async function findOrCreate(
   return record;
 }
 
-async function proposeNext(
+/** A version that follows another: what is to be written, laid through the caller's view. */
+export interface Next {
+  readonly previous: OpenRecord;
+  /** Valid as it was sent. */
+  readonly body: JsonObject;
+  readonly status: 200 | 201;
+}
+
+/** Proposes the next version, or none where nothing changes. */
+export async function proposeNext(
   context: InteractionContext,
   request: FhirRequest,
-  previous: OpenRecord,
-  status: 200 | 201,
+  { previous, body, status }: Next,
 ): Promise<Proposal> {
   const { type, id } = previous;
   const stored = previous.deleted ? undefined : previous;
-  const { resource, changed } = context.access.put(id, request.body ?? {}, stored);
+  const { resource, changed } = context.access.put(id, body, stored);
   // A resource that is taken from one patient's record and given to another's concerns both.
   const before = stored ? patientsOfRecords(context, [stored]) : [];
   const patients = [...new Set([...before, ...context.patientsOf(resource)])];

@@ -85,12 +85,14 @@ const META_LISTS = ['profile', 'security', 'tag', 'source', 'extension', 'id'];
 
 // R4 http.html#update: tags, profiles and labels that an update does not mention stay. So a client that leaves
 // `meta` out does not declassify a resource.
-function keepMeta({ stored, seeing }: PutRequest, sent: JsonObject): JsonObject {
+function keepMeta({ stored, edited, seeing }: PutRequest, sent: JsonObject): JsonObject {
   const storedMeta = stored && isObject(stored['meta']) ? stripOwned(stored['meta']) : {};
   const seesMeta = seeing.views.some((view) => view.state.child('meta').only?.whole);
   if (!seesMeta || Object.keys(storedMeta).length === 0) return {};
   const sentMeta = isObject(sent['meta']) ? sent['meta'] : {};
-  const kept = META_LISTS.filter((name) => sentMeta[name] === undefined && storedMeta[name] !== undefined);
+  // A list that was sent with nothing left but the server's own codes was mentioned, and emptied.
+  const mentioned = isObject(edited['meta']) ? edited['meta'] : {};
+  const kept = META_LISTS.filter((name) => mentioned[name] === undefined && storedMeta[name] !== undefined);
   return { meta: { ...sentMeta, ...Object.fromEntries(kept.map((name) => [name, storedMeta[name]])) } };
 }
 

@@ -27,6 +27,7 @@ export interface ProposeParts extends AccessParts {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly validate: InteractionContext['validate'];
+  readonly applyPatch: InteractionContext['applyPatch'];
   readonly patientsOf: InteractionContext['patientsOf'];
   readonly patientsOfRecord: InteractionContext['patientsOfRecord'];
   /** AuditEvents have a store and a search of their own. */
@@ -47,6 +48,7 @@ export function createPropose(parts: ProposeParts): (request: FhirRequest) => Pr
       clock: parts.clock,
       newId: parts.newId,
       validate: parts.validate,
+      applyPatch: parts.applyPatch,
       patientsOf: parts.patientsOf,
       patientsOfRecord: parts.patientsOfRecord,
     };

@@ -21,6 +21,7 @@ export const IMPORT_RULE: Readonly<Record<string, FolderRule>> = {
   search: { may: ['core', 'definitions', 'fhirpath'] },
   validation: { may: ['core', 'definitions', 'fhirpath'] },
   masking: { may: ['core', 'definitions', 'fhirpath'] },
+  patching: { may: ['core', 'definitions', 'fhirpath'] },
   policy: { may: ['core', 'definitions', 'search'], types: ['masking'] },
   store: {
     may: ['core', 'definitions', 'search', 'crypto'],

@@ -37,10 +37,31 @@ function provoke(
     ['PUT', own, { body: { ...resource, extension: 'Canary999999' } }],
     ['PUT', own, { body: { resourceType: type, id, extension: resource['extension'] } }],
     ['PUT', own, { body: `${JSON.stringify(resource).slice(0, -2)}` }],
+    ...patches(type, resource).map((options): [string, string, CallOptions] => ['PATCH', own, options]),
     ['PUT', `/${type}/nobody`, { body: { ...resource, id: 'nobody' } }],
     ['POST', `/${type}`, { body: { ...resource, implicitRules: 7 } }],
     ['DELETE', own, { headers: { 'If-Match': 'W/"99"' } }],
     ['GET', `${own}/_history/77`, {}],
+  ];
+}
+
+// Patches that quote what is stored and fail on it, in both languages.
+function patches(type: string, resource: Record<string, unknown>): readonly CallOptions[] {
+  const headers = { 'Content-Type': 'application/json-patch+json' };
+  const [name = '', value] = Object.entries(resource).find(([each]) => each === 'extension') ?? [];
+  const text = JSON.stringify(value ?? '');
+  const path = `${type}.extension.where(url = '${tokensIn(text)[Symbol.iterator]().next().value}').value.unheardOf`;
+  const operation = [
+    { name: 'type', valueCode: 'replace' },
+    { name: 'path', valueString: path },
+    { name: 'value', valueString: text.slice(0, 200) },
+  ];
+  return [
+    { body: [{ op: 'test', path: `/${name}/0`, value }], headers },
+    { body: [{ op: 'test', path: `/${name}`, value: 'x' }], headers },
+    { body: [{ op: 'add', path: `/unheardOf`, value }], headers },
+    { body: [{ op: 'move', from: `/${name}/${text.slice(0, 200)}`, path: `/${name}/7` }], headers },
+    { body: { resourceType: 'Parameters', parameter: [{ name: 'operation', part: operation }] } },
   ];
 }
 

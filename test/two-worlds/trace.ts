@@ -3,6 +3,7 @@ import type { Definitions } from '../../src/definitions/types.ts';
 import type { Built } from '../security/canary-resource.ts';
 import { TYPES } from '../security/canary-views.ts';
 import type { CallOptions, Reply } from '../support/veil.ts';
+import { patchAsked } from './patch-asked.ts';
 import type { Population, Stored } from './population.ts';
 import type { Random } from './random.ts';
 
@@ -45,6 +46,7 @@ export function createTrace(definitions: Definitions, population: Population, ra
     [35, searchAsked],
     [8, pageAsked],
     [25, updateAsked],
+    [10, (each) => patchAsked(each, anyRef(each))],
     [6, createAsked],
     [4, deleteAsked],
     [2, otherAsked],
@@ -67,7 +69,7 @@ export function createTrace(definitions: Definitions, population: Population, ra
   };
 }
 
-interface Parts {
+export interface Parts {
   readonly definitions: Definitions;
   readonly population: Population;
   readonly random: Random;
@@ -83,7 +85,8 @@ const anyRef = ({ random, refs, made, population }: Parts): string =>
   random.pick(random.chance(0.7) ? population.seen : refs) ??
   'Patient/nobody';
 
-const tagOf = (random: Random): string => `W/"${1 + random.below(3)}"`;
+/** An ETag that may be the current one. */
+export const tagOf = (random: Random): string => `W/"${1 + random.below(3)}"`;
 
 function readAsked(parts: Parts): Asked {
   const { random } = parts;
@@ -197,7 +200,8 @@ function changed(value: Built, kind: number): Built {
   return JSON.parse(JSON.stringify(value).replace(/(?:Canary|Edited)\d{6}/, (text) => `Edited${text.slice(-6)}`));
 }
 
-const storedAs = ({ left, right }: Population, ref: string): readonly Stored[] =>
+/** What lies under a reference in either world. */
+export const storedAs = ({ left, right }: Population, ref: string): readonly Stored[] =>
   [...left, ...right].filter(({ type, id }) => `${type}/${id}` === ref);
 
 function createAsked(parts: Parts): Asked {
