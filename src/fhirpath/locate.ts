@@ -1,6 +1,6 @@
 /** Where in the JSON the nodes of a path lie, so that they can be edited. */
 import { isArray, isObject, member } from '../core/json.ts';
-import { childNodes, type FhirNode, isPrimitiveType, type Property, type Step, type Variables } from './node.ts';
+import { childNodes, type FhirNode, type Property, type Step, type Variables } from './node.ts';
 
 /** A node and the place of its value: `['name', '0', 'given', '1']`. */
 export interface Located {
@@ -44,6 +44,3 @@ export function siblingWay(way: readonly string[]): readonly string[] {
   const at = way.findLastIndex((step) => !/^\d+$/.test(step));
   return way.map((step, i) => (i === at ? `_${step}` : step));
 }
-
-/** Whether nodes of a type keep their extensions in a `_name` beside them. */
-export const hasSibling = (type: string): boolean => isPrimitiveType(type);

@@ -7,7 +7,7 @@ import { followPath, pathText, rootTrail } from './steps.ts';
 import { parseExpression, parseOnce } from './syntax.ts';
 
 export { FhirPathError } from './fhir-path-error.ts';
-export { hasSibling, type Located, locateNodes, siblingWay } from './locate.ts';
+export { type Located, locateNodes, siblingWay } from './locate.ts';
 export type { CompiledPath, FhirNode, Predicate, Property, Step, Variables } from './node.ts';
 export { childNodes, selectNodes } from './node.ts';
 
