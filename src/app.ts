@@ -46,6 +46,7 @@ import { createRowFilters, type RowFilters } from './policy/row-filter.ts';
 import { rowParametersOf, whereCriteria } from './policy/where.ts';
 import { createCursors } from './search/cursor.ts';
 import { createIndexer } from './search/extract.ts';
+import { indexForm } from './search/index-form.ts';
 import { createSearchParameters, type SearchRegistry } from './search/parameters.ts';
 import { planRow } from './search/plan.ts';
 import { labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search/row-terms.ts';
@@ -187,7 +188,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
     baseUrl,
   };
   const repository = createRepository(repositoryParts);
-  const indexVersion = sha256(JSON.stringify([VERSION, [...rowParameters]]));
+  const indexVersion = sha256(JSON.stringify([indexForm(registry, definitions), [...rowParameters]]));
   await reindexIfNeeded(repositoryParts, indexVersion, logger);
 
   const auditSearch = createAuditSearch({ store: store.records.audit, crypto: secrets.audit, terms, baseUrl, clock });

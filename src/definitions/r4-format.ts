@@ -44,6 +44,8 @@ export interface CutSearchParam {
   readonly expression?: string;
   readonly targets?: readonly string[];
   readonly url: string;
+  /** R4's description, the part for this type. */
+  readonly documentation: string;
   /** Definition and expression of each part. */
   readonly components?: readonly (readonly [string, string])[];
 }

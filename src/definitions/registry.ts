@@ -58,6 +58,7 @@ function searchParam(base: string, code: string, cut: CutSearchParam): SearchPar
     expression: cut.expression ?? '',
     targets: Object.freeze(cut.targets ?? []),
     url: cut.url,
+    documentation: cut.documentation,
     ...(components ? { components: Object.freeze(components) } : {}),
   });
 }

@@ -90,6 +90,8 @@ export interface SearchParam {
   readonly targets: readonly string[];
   /** Canonical URL; several bases may share one. */
   readonly url: string;
+  /** What R4 says it is. */
+  readonly documentation: string;
   /** For composites. */
   readonly components?: readonly SearchComponent[];
 }

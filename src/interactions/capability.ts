@@ -60,6 +60,7 @@ function resourceOf(parts: CapabilityParts, type: string): JsonObject {
         name: code,
         definition: definition.url,
         type: definition.type,
+        documentation: definition.documentation,
       }));
   return {
     type,

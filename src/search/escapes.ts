@@ -1,7 +1,7 @@
 /** R4 search.html#escaping: `\,`, `\|`, `\$` and `\\` stand for themselves. */
 
 /** Splits at a separator that no backslash escapes; the escapes stay in the parts. */
-export function splitUnescaped(text: string, separator: ',' | '|'): readonly string[] {
+export function splitUnescaped(text: string, separator: ',' | '|' | '$'): readonly string[] {
   const parts: string[] = [];
   let start = 0;
   for (let i = 0; i < text.length; i++) {

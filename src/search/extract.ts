@@ -48,7 +48,7 @@ export function createIndexer(context: IndexerContext): (resource: ResourceJson)
     const found: Found = { terms: new Set(), rowTerms: new Set(ownRowTerms(resource)), references: new Map() };
     const rowCodes = new Set(context.rowParameters.get(type));
     for (const param of context.registry.supported(type)) {
-      if (param.kind === 'id') continue;
+      if (param.kind === 'id' || param.kind === 'composite') continue;
       const isRow = rowCodes.has(param.code);
       if (!isRow && !param.indexes.includes(param.code)) continue;
       const nodes = parameterNodes(param, resource);
@@ -77,7 +77,8 @@ function indexParameter(found: Found, param: SearchParameter, nodes: Nodes, cont
   const add = (itemClass: string, value: string, code = param.code): void => {
     found.terms.add(terms.term(param.type, code, itemClass, value));
   };
-  if (nodes.some(hasValue)) add('', PRESENT);
+  // Yes or no is always there.
+  if (param.expression.kind === 'paths' && nodes.some(hasValue)) add('', PRESENT);
   for (const [itemClass, values] of valuesByClass(param, nodes, context)) {
     for (const value of values.slice(0, MAX_VALUES).flat()) add(itemClass, value);
     if (values.length > MAX_VALUES) add(itemClass, OVERFLOW);

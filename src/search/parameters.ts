@@ -5,7 +5,7 @@ import { isPrimitiveType } from '../fhirpath/node.ts';
 import { compileSearchExpression, resultTypes, type SearchExpression } from '../fhirpath/search-expression.ts';
 import { foldCode } from './normalise.ts';
 import { offeredType } from './params/registry.ts';
-import type { ParameterKind, SearchParameter } from './query.ts';
+import type { CompositePart, ParameterKind, SearchParameter } from './query.ts';
 
 export interface SearchRegistry {
   readonly resourceTypes: ReadonlySet<string>;
@@ -25,18 +25,45 @@ export function createSearchParameters(definitions: Definitions): SearchRegistry
   };
 }
 
-type Draft = Omit<SearchParameter, 'indexes' | 'delegated'>;
+type Draft = Omit<SearchParameter, 'indexes' | 'delegated' | 'narrows' | 'components'>;
 
 function parametersOf(definitions: Definitions, type: string): ReadonlyMap<string, SearchParameter> {
   const offered = [...definitions.searchParams(type).values()]
     .filter((param) => param.expression !== '' && offeredType(kindOf(param)) !== undefined)
     .sort((a, b) => (a.code < b.code ? -1 : 1));
   const drafts = offered.map((param) => draft(definitions, type, param));
-  return new Map(drafts.map((one) => [one.code, { ...one, ...indexing(one, drafts) }]));
+  const simple = drafts
+    .filter(({ kind }) => kind !== 'composite')
+    .map((one) => ({ ...one, ...indexing(one, drafts), components: [] }));
+  const composites = drafts
+    .filter(({ kind }) => kind === 'composite')
+    // Composites are answered by the terms of their parts.
+    .map((one) => ({
+      ...one,
+      indexes: [],
+      delegated: [],
+      narrows: true,
+      components: partsOf(definitions, one, simple),
+    }));
+  const all = [...simple, ...composites].sort((a, b) => (a.code < b.code ? -1 : 1));
+  return new Map(all.map((one) => [one.code, one]));
 }
 
-function indexing(own: Draft, all: readonly Draft[]): Pick<SearchParameter, 'indexes' | 'delegated'> {
-  const indexes = indexesOf(own, all);
+function partsOf(definitions: Definitions, own: Draft, all: readonly SearchParameter[]): readonly CompositePart[] {
+  const { expression, definition } = own;
+  const places = expression.kind === 'paths' ? [...new Set(expression.paths.flatMap(resultTypes))] : [];
+  return (definition.components ?? []).map((component) => {
+    const param = all.find((one) => one.definition.url === component.definition);
+    if (!param) throw new Error(`${own.type}.${own.code}: its part ${component.definition} is not offered`);
+    const compile = (place: string) =>
+      [place, compileSearchExpression(definitions, place, component.expression)] as const;
+    return { param, expressions: new Map(places.map(compile)) };
+  });
+}
+
+function indexing(own: Draft, all: readonly Draft[]): Pick<SearchParameter, 'indexes' | 'delegated' | 'narrows'> {
+  const wider = widerOf(own, all);
+  const indexes = indexesOf(wider ?? own, all);
   const parts = (code: string): ReadonlyMap<string, string> =>
     delegates(
       all.find((one) => one.code === code),
@@ -45,7 +72,26 @@ function indexing(own: Draft, all: readonly Draft[]): Pick<SearchParameter, 'ind
   return {
     indexes: [...new Set(indexes.flatMap((code) => [code, ...parts(code).values()]))],
     delegated: [...parts(own.code).keys()],
+    narrows: wider !== undefined,
   };
+}
+
+// `phone` is `telecom.where(system = 'phone')`, `patient` is `subject.where(resolve() is Patient)`: the terms of the
+// one hold those of the other. References name the type, so that a target of another type is never asked for.
+function widerOf(own: Draft, all: readonly Draft[]): Draft | undefined {
+  const path = onlyPath(own);
+  const filters = path?.steps.filter(({ kind }) => kind === 'where').length ?? 0;
+  if (!path || filters !== 1) return undefined;
+  return all.find((other) => {
+    const wide = other.kind === own.kind ? onlyPath(other)?.text : undefined;
+    if (wide === undefined || !path.text.startsWith(`${wide}.where(`)) return false;
+    const filter = path.text.slice(wide.length + 1);
+    return own.kind === 'token' || (own.targets.length === 1 && filter === `where(resolve() is ${own.targets[0]})`);
+  });
+}
+
+function onlyPath({ expression }: Draft): CompiledPath | undefined {
+  return expression.kind === 'paths' && expression.paths.length === 1 ? expression.paths[0] : undefined;
 }
 
 // `name` need not index what `family` and `given` do: a query for it asks them too.

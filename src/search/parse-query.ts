@@ -1,11 +1,13 @@
 /** Reads a search's parameters into a query: everything wrong is a 400 that names the parameter. */
 import { badRequest, FhirError, notSupported } from '../core/errors.ts';
 import type { Uid } from '../core/plan.ts';
+import { resultTypes } from '../fhirpath/search-expression.ts';
 import { isControl, type Parameter, readControls } from './control-parameters.ts';
 import { splitUnescaped } from './escapes.ts';
 import type { SearchRegistry } from './parameters.ts';
 import type { ParameterType, ParseContext } from './params/parameter-type.ts';
 import { parameterType } from './params/registry.ts';
+import { hasText } from './params/token.ts';
 import type { Criterion, Modifier, ParamValue, SearchParameter, SearchQuery } from './query.ts';
 
 export interface QueryText {
@@ -129,7 +131,7 @@ interface ReadModifier {
 
 function readModifier(registry: SearchRegistry, param: SearchParameter, name: string, suffix: string): ReadModifier {
   if (suffix === '') return {};
-  if (suffix === 'missing') return { modifier: 'missing' };
+  if (suffix === 'missing' && param.kind !== 'composite') return { modifier: 'missing' };
   const type = parameterType(param.kind);
   const modifier = MODIFIERS.find((one) => one === suffix);
   if (modifier && offers(type, param, modifier)) return { modifier };
@@ -141,17 +143,14 @@ function readModifier(registry: SearchRegistry, param: SearchParameter, name: st
   throw NOT_OFFERED.has(suffix) ? notSupported(diagnostics) : badRequest(diagnostics);
 }
 
-const MODIFIERS: readonly Modifier[] = ['exact', 'contains', 'not', 'identifier', 'of-type'];
+const MODIFIERS: readonly Modifier[] = ['exact', 'contains', 'not', 'text', 'identifier', 'of-type', 'above', 'below'];
 
-const offers = (type: ParameterType, param: SearchParameter, modifier: Modifier): boolean =>
-  type.modifiers.has(modifier) && (modifier !== 'of-type' || param.itemElement !== undefined || isIdentifier(param));
-
-const isIdentifier = ({ expression }: SearchParameter): boolean =>
-  expression.kind === 'paths' &&
-  expression.paths.every((path) => {
-    const last = path.steps.findLast((step) => step.kind === 'child');
-    return last?.kind === 'child' && last.properties.every(({ type }) => type === 'Identifier');
-  });
+function offers(type: ParameterType, param: SearchParameter, modifier: Modifier): boolean {
+  if (!type.modifiers.has(modifier)) return false;
+  const types = param.expression.kind === 'paths' ? param.expression.paths.flatMap(resultTypes) : [];
+  if (modifier === 'text') return types.some(hasText);
+  return modifier !== 'of-type' || (types.length > 0 && types.every((one) => one === 'Identifier'));
+}
 
 function parseValues(text: string, context: ParseContext): readonly ParamValue[] {
   const parts = splitUnescaped(text, ',');

@@ -1,11 +1,12 @@
 /** Criteria as plans over terms. A plan never loses a match; `matches` decides what it cannot. */
-import { or, type Plan, type Uid } from '../core/plan.ts';
+import { EVERY, NONE, or, type Plan, type Uid } from '../core/plan.ts';
 import type { TermMaker } from '../core/secrets.ts';
 import type { Reach } from '../core/view-port.ts';
-import { ALWAYS, allOf, anyOf, type Bounds, exactly, NEVER, negate } from './bounds.ts';
+import { ALWAYS, allOf, anyOf, type Bounds, exactly, NEVER, negate, perhaps } from './bounds.ts';
 import { stretchBounds } from './params/date.ts';
 import type { BoundsContext } from './params/parameter-type.ts';
 import { parameterType } from './params/registry.ts';
+import { withinBudget } from './plan-budget.ts';
 import type { Criterion, ParamValue, SearchParameter } from './query.ts';
 import {
   identifierParameter,
@@ -36,8 +37,9 @@ export const planCriterion = (context: PlanContext, criterion: Criterion, reach:
 export const planCertain = (context: PlanContext, criterion: Criterion, reach: Reach): Plan =>
   boundCriterion(context, { criterion, reach }).certain;
 
-/** All criteria together; two that ask for a stretch of time become one. */
-export function boundCriteria(context: PlanContext, asked: readonly Asked[]): Bounds {
+/** All criteria together; two that ask for a stretch of time become one. Throws 403 where they ask for too much. */
+export function boundCriteria(unbounded: PlanContext, asked: readonly Asked[]): Bounds {
+  const context = withinBudget(unbounded);
   const rest = [...asked];
   const bounds: Bounds[] = [];
   for (let next = rest.shift(); next; next = rest.shift()) {
@@ -56,13 +58,13 @@ export function decidedByTerms(criterion: Criterion): boolean {
 
 /**
  * Whether a criterion's terms say too little, so that a bound on the candidates that the others leave must hold
- * (CONTRACT.md "strings"): less than two letters, or `:contains`.
+ * (CONTRACT.md "strings"): less than two letters, `:contains`, or `:text`, for which nothing is indexed.
  */
-export const needsBound = ({ param, modifier, values }: Criterion): boolean =>
-  param.kind === 'string' &&
+export const needsBound = ({ modifier, values }: Criterion): boolean =>
   values.some(
     (value) =>
-      value.kind === 'string' && (modifier === 'contains' || (modifier !== 'exact' && [...value.normal].length < 2)),
+      value.kind === 'string' &&
+      (modifier === 'contains' || modifier === 'text' || (modifier !== 'exact' && [...value.normal].length < 2)),
   );
 
 /**
@@ -102,10 +104,20 @@ function valueBounds(param: SearchParameter, value: ParamValue, context: BoundsC
   if (value.kind !== 'missing') return parameterType(param.kind).bounds(value, context);
   // Every resource has an id.
   if (param.kind === 'id') return value.missing ? NEVER : ALWAYS;
-  return value.missing ? negate(exactly(context.present)) : exactly(context.present);
+  const isExact = !param.narrows && param.expression.kind === 'paths';
+  const present = isExact ? exactly(context.present) : presence(param, context);
+  return value.missing ? negate(present) : present;
 }
 
-function searchBoundsContext(context: PlanContext, { param, modifier }: Criterion, reach: Reach): BoundsContext {
+// What a yes-or-no expression gives is always there; of the terms of a wider parameter some may be its own.
+const presence = ({ narrows }: SearchParameter, context: BoundsContext): Bounds =>
+  narrows ? perhaps(context.present) : ALWAYS;
+
+function searchBoundsContext(
+  context: PlanContext,
+  { param, modifier }: Pick<Criterion, 'param' | 'modifier'>,
+  reach: Reach,
+): BoundsContext {
   const { terms, uidOf } = context;
   const classes = reach === 'whole' ? param.itemClasses : param.itemClasses.filter((name) => reach.includes(name));
   const codes = modifier === 'identifier' ? param.indexes.map(identifierParameter) : param.indexes;
@@ -122,7 +134,7 @@ function searchBoundsContext(context: PlanContext, { param, modifier }: Criterio
     term,
     values: (values) => {
       const found = or(values.map(term));
-      return { possible: or([found, ...overflow]), certain: found };
+      return { possible: or([found, ...overflow]), certain: param.narrows ? NONE : found };
     },
     reference: (type, id) => {
       const uid = uidOf(type, id);
@@ -135,7 +147,12 @@ function searchBoundsContext(context: PlanContext, { param, modifier }: Criterio
       const uid = uidOf(param.type, id);
       return uid === undefined ? or([]) : { op: 'uid', uid };
     },
-    present: or(param.indexes.map((code) => ({ op: 'term', term: terms.term(param.type, code, '', PRESENT) }))),
+    // Whether a row has items at all is not told over some classes of them.
+    present:
+      reach === 'whole' && param.expression.kind === 'paths'
+        ? or(param.indexes.map((code) => ({ op: 'term', term: terms.term(param.type, code, '', PRESENT) })))
+        : EVERY,
+    part: (other) => searchBoundsContext(context, { param: other }, reach),
   };
 }
 
@@ -153,6 +170,7 @@ function rowBoundsContext({ terms, uidOf }: PlanContext, param: SearchParameter)
     },
     resource: () => or([]),
     present: { op: 'term', term: terms.term(param.type, code, '', PRESENT) },
+    part: (other) => rowBoundsContext({ terms, uidOf }, other),
   };
 }
 

@@ -2,12 +2,23 @@
 import type { Uid } from '../core/plan.ts';
 import type { SearchParam } from '../definitions/types.ts';
 import type { SearchExpression } from '../fhirpath/search-expression.ts';
+import type { Decimal } from './decimals.ts';
 
 /** R4's parameter types; `id` is `_id`, which no index needs. */
 export type ParameterKind = SearchParam['type'] | 'id';
 
 /** `type` is R4's `:[type]`, `subject:Patient=1`: the type itself stands in the values. */
-export type Modifier = 'exact' | 'contains' | 'missing' | 'not' | 'identifier' | 'of-type' | 'type';
+export type Modifier =
+  | 'exact'
+  | 'contains'
+  | 'missing'
+  | 'not'
+  | 'text'
+  | 'identifier'
+  | 'of-type'
+  | 'above'
+  | 'below'
+  | 'type';
 
 /** A search parameter of one served type, with everything that is worked out once. */
 export interface SearchParameter {
@@ -30,16 +41,37 @@ export interface SearchParameter {
   readonly itemElement?: string;
   /** For tokens on `code` and other plain elements: the code systems that the binding implies. */
   readonly implied?: { readonly systems: ReadonlySet<string>; has(system: string, code: string): boolean };
+  /**
+   * Whether its terms say less than it asks: `phone` is found among those of `telecom`. What they find must be looked
+   * at; that they find nothing is certain.
+   */
+  readonly narrows: boolean;
+  /** Of a composite: its parts in their order; `[]` for all others. */
+  readonly components: readonly CompositePart[];
+}
+
+/** A part of a composite: another parameter, read below each place that the composite names. */
+export interface CompositePart {
+  readonly param: SearchParameter;
+  /** Type of such a place, `Observation.component`, to what is read of it. */
+  readonly expressions: ReadonlyMap<string, SearchExpression>;
 }
 
 /** R4 search.html#prefix. */
-export type DatePrefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
+export type Prefix = 'eq' | 'ne' | 'gt' | 'lt' | 'ge' | 'le' | 'sa' | 'eb' | 'ap';
 
 /** Any of these resources; or, with a `text`, what is no resource of this server: `urn:uuid:…`, another server's URL. */
 export interface ReferenceValue {
   readonly kind: 'reference';
   readonly targets: readonly { readonly type: string; readonly id: string }[];
   readonly text?: string;
+}
+
+interface NumberValue {
+  readonly prefix: Prefix;
+  readonly at: Decimal;
+  readonly from: Decimal;
+  readonly to: Decimal;
 }
 
 /** One of the values that a comma separates. */
@@ -50,7 +82,13 @@ export type ParamValue =
   | { readonly kind: 'of-type'; readonly system: string; readonly code: string; readonly value: string }
   | { readonly kind: 'string'; readonly text: string; readonly normal: string }
   /** Nanoseconds since 1970, `from` included, `to` not. */
-  | { readonly kind: 'date'; readonly prefix: DatePrefix; readonly from: bigint; readonly to: bigint }
+  | { readonly kind: 'date'; readonly prefix: Prefix; readonly from: bigint; readonly to: bigint }
+  /** The very number, and what its precision means: `from` included, `to` not. */
+  | ({ readonly kind: 'number' } & NumberValue)
+  /** No `unit`: any; a `system` of '': the code, or the unit that people read. */
+  | ({ readonly kind: 'quantity'; readonly unit?: { readonly system: string; readonly code: string } } & NumberValue)
+  /** One value for each part of the composite. */
+  | { readonly kind: 'composite'; readonly parts: readonly ParamValue[] }
   | ReferenceValue
   | { readonly kind: 'uri'; readonly uri: string }
   | { readonly kind: 'id'; readonly id: string };

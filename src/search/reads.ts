@@ -1,8 +1,9 @@
 /** What a parameter reads of a resource, for the guard (CONTRACT.md "Parameters and views", rule 1). */
 import type { CompiledPath } from '../fhirpath/node.ts';
+import { resultTypes } from '../fhirpath/search-expression.ts';
 import { elementPath } from './parameters.ts';
 import { parameterType } from './params/registry.ts';
-import type { Modifier, SearchParameter } from './query.ts';
+import type { CompositePart, Modifier, SearchParameter } from './query.ts';
 
 export interface ParameterRead {
   /** Element by base names from the root of the type: `identifier`, `participant.actor`, `value`. */
@@ -22,10 +23,29 @@ export interface ParameterRead {
 /** All that a parameter, with this modifier, reads. */
 export function reads(param: SearchParameter, modifier?: Modifier): readonly ParameterRead[] {
   const { expression } = param;
+  if (param.kind === 'composite') return param.components.flatMap((part) => partReads(param, part));
   if (expression.kind === 'boolean') {
     return expression.reads.map((path) => ({ path, type: '', parts: [], predicates: [], itemClassed: false }));
   }
   return expression.paths.flatMap((path) => readsOf(param, path, modifier));
+}
+
+function partReads({ expression: places }: SearchParameter, part: CompositePart): readonly ParameterRead[] {
+  if (places.kind !== 'paths') return [];
+  return places.paths.flatMap((place) =>
+    resultTypes(place).flatMap((type) => {
+      const expression = part.expressions.get(type);
+      const paths = expression?.kind === 'paths' ? expression.paths : [];
+      return paths
+        .flatMap((path) => readsOf(part.param, path, undefined))
+        .map((read) => below(elementPath(place), read));
+    }),
+  );
+}
+
+function below(place: string, read: ParameterRead): ParameterRead {
+  const from = (path: string): string => (place === '' ? path : `${place}.${path}`);
+  return { ...read, path: from(read.path), predicates: read.predicates.map(from) };
 }
 
 function readsOf(param: SearchParameter, path: CompiledPath, modifier: Modifier | undefined): readonly ParameterRead[] {

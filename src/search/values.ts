@@ -1,6 +1,7 @@
 /** The nodes of a resource that a parameter's expression gives. */
 import { isArray, isObject, type Json, type ResourceJson } from '../core/json.ts';
 import { type CompiledPath, type FhirNode, selectNodes } from '../fhirpath/node.ts';
+import type { SearchExpression } from '../fhirpath/search-expression.ts';
 import type { SearchParameter } from './query.ts';
 
 const NO_VARIABLES = {};
@@ -10,9 +11,13 @@ export const nodesAt = (path: CompiledPath, resource: ResourceJson): readonly Fh
   selectNodes(path, { value: resource, type: resource.resourceType }, NO_VARIABLES);
 
 /** All that a parameter gives; a boolean expression gives its outcome. */
-export function parameterNodes({ expression }: SearchParameter, resource: ResourceJson): readonly FhirNode[] {
-  if (expression.kind === 'paths') return expression.paths.flatMap((path) => nodesAt(path, resource));
-  return [{ value: expression.evaluate({ value: resource, type: resource.resourceType }), type: 'boolean' }];
+export const parameterNodes = ({ expression }: SearchParameter, resource: ResourceJson): readonly FhirNode[] =>
+  expressionNodes(expression, { value: resource, type: resource.resourceType });
+
+/** All that an expression gives below a node. */
+export function expressionNodes(expression: SearchExpression, root: FhirNode): readonly FhirNode[] {
+  if (expression.kind === 'paths') return expression.paths.flatMap((path) => selectNodes(path, root, NO_VARIABLES));
+  return [{ value: expression.evaluate(root), type: 'boolean' }];
 }
 
 /**

@@ -28,10 +28,21 @@ function cutParameter(parameter: fhir4.SearchParameter, base: string, type: stri
     ...(expression ? { expression } : {}),
     ...(parameter.target ? { targets: parameter.target } : {}),
     url: parameter.url,
+    documentation: documentationFor(parameter.description, type),
     ...(parameter.component
-      ? { components: parameter.component.map((part) => [part.definition, part.expression] as const) }
+      ? { components: parameter.component.map((part) => [part.definition, spelt(part.expression)] as const) }
       : {}),
   };
+}
+
+// R4's Observation-code-value-date says DateTime, which is no type.
+const spelt = (expression: string): string => expression.replaceAll('ofType(DateTime)', 'ofType(dateTime)');
+
+// Where several types share a parameter, its description is a list: `* [Patient](patient.html): A patient's …`.
+function documentationFor(description: string, type: string): string {
+  const own = description.split(/\r?\n/).find((line) => line.startsWith(`* [${type}](`));
+  const text = own === undefined ? description : own.slice(own.indexOf('): ') + 3);
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 function partFor(expression: string, base: string): readonly string[] {

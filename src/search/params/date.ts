@@ -6,7 +6,7 @@ import { allOf, anyOf, type Bounds, NEVER, negate, perhaps } from '../bounds.ts'
 import { type DateRange, parseDateRange } from '../date-range.ts';
 import { dateTerms, endsIn, type OpenRange, overlaps, startsIn, within } from '../date-terms.ts';
 import { withoutEscapes } from '../escapes.ts';
-import type { DatePrefix, ParamValue } from '../query.ts';
+import type { ParamValue, Prefix } from '../query.ts';
 import type { BoundsContext, ParameterType, ParseContext } from './parameter-type.ts';
 
 type DateValue = Extract<ParamValue, { kind: 'date' }>;
@@ -40,8 +40,8 @@ function parseDate(text: string, context: ParseContext): ParamValue {
   return value.prefix === 'ap' ? { ...value, ...widen(range, context.now) } : value;
 }
 
-const prefixOf = (text: string): DatePrefix => PREFIXES.find((prefix) => prefix === text) ?? 'eq';
-const PREFIXES: readonly DatePrefix[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
+const prefixOf = (text: string): Prefix => PREFIXES.find((prefix) => prefix === text) ?? 'eq';
+const PREFIXES: readonly Prefix[] = ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'];
 
 // R4 search.html#prefix: a tenth of the gap between now and the date.
 function widen({ from, to }: DateRange, now: number): DateRange {
@@ -111,7 +111,7 @@ const reachesAbove: Comparison = ({ to }, target) => target.to === undefined || 
 const reachesBelow: Comparison = ({ from }, target) => target.from === undefined || target.from < from;
 
 // R4 search.html#prefix, to the letter: "the range above the search value intersects the range of the target".
-const COMPARE: Readonly<Record<DatePrefix, Comparison>> = {
+const COMPARE: Readonly<Record<Prefix, Comparison>> = {
   eq: contains,
   ne: (search, target) => !contains(search, target),
   gt: reachesAbove,

@@ -35,8 +35,10 @@ export interface BoundsContext {
   reference(type: string, id: string): Plan;
   /** The resource itself. */
   resource(id: string): Plan;
-  /** Rows that have a value under the parameter. */
+  /** Rows that may have a value under the parameter; all that have one are among them. */
   readonly present: Plan;
+  /** The same for a part of a composite. */
+  part(param: SearchParameter): BoundsContext;
 }
 
 export interface ParameterType {

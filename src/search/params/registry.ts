@@ -1,8 +1,11 @@
 /** All parameter types: a new one is one file and one row here. */
 import type { ParameterKind } from '../query.ts';
+import { composite } from './composite.ts';
 import { date } from './date.ts';
 import { id } from './id.ts';
+import { number } from './number.ts';
 import type { ParameterType } from './parameter-type.ts';
+import { quantity } from './quantity.ts';
 import { reference } from './reference.ts';
 import { string } from './string.ts';
 import { token } from './token.ts';
@@ -16,9 +19,9 @@ const PARAMETER_TYPES: Readonly<Record<ParameterKind, ParameterType | undefined>
   date,
   uri,
   id,
-  number: undefined,
-  quantity: undefined,
-  composite: undefined,
+  number,
+  quantity,
+  composite,
   special: undefined,
 };
 

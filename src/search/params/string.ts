@@ -45,18 +45,21 @@ const textsIn = (value: Json | undefined): readonly string[] =>
 
 const whole = (normal: string): string => `w${normal}`;
 
+// The whole is a term only where it is too short for a prefix: a longer one would tell the disk's reader that two
+// names are equal, and a search for it reads little less than one for its longest prefix (ADR 0018).
 function stringTerms(text: string): readonly string[] {
   const normal = normalise(text);
-  return [...prefixesOf(normal).map((prefix) => `p${prefix}`), whole(normal)];
+  const prefixes = prefixesOf(normal).map((prefix) => `p${prefix}`);
+  return prefixes.length > 0 ? prefixes : [whole(normal)];
 }
 
 function stringBounds({ normal }: StringValue, context: BoundsContext): Bounds {
   if (context.modifier === 'contains') return perhaps(context.present);
-  if (context.modifier === 'exact') return perhaps(context.values([whole(normal)]).possible);
+  const isExact = context.modifier === 'exact';
   const prefix = indexedPrefix(normal);
-  if (prefix === undefined) return perhaps(context.present);
+  if (prefix === undefined) return perhaps(isExact ? context.values([whole(normal)]).possible : context.present);
   const found = context.values([`p${prefix}`]);
-  return prefix === normal ? found : { possible: found.possible, certain: context.values([whole(normal)]).certain };
+  return prefix === normal && !isExact ? found : perhaps(found.possible);
 }
 
 // A node is compared with up to 200 values, and a resource may have thousands of names: each is normalised once.

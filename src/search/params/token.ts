@@ -4,9 +4,10 @@ import { isArray, isObject, type Json, type JsonObject, member } from '../../cor
 import type { FhirNode } from '../../fhirpath/node.ts';
 import { type Bounds, NEVER, perhaps } from '../bounds.ts';
 import { splitUnescaped, withoutEscapes } from '../escapes.ts';
-import { foldCode } from '../normalise.ts';
+import { foldCode, normalise } from '../normalise.ts';
 import type { Modifier, ParamValue, SearchParameter } from '../query.ts';
 import type { BoundsContext, ParameterType, ParseContext } from './parameter-type.ts';
+import { string } from './string.ts';
 
 /** A code with its system, as R4's token table reads it from each type. */
 interface Coded {
@@ -22,19 +23,37 @@ const PARTS: ReadonlyMap<string, readonly string[]> = new Map([
   ['ContactPoint', ['system', 'value']],
 ]);
 
+// R4 search.html#token: what `:text` searches.
+const TEXT_PARTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Coding', ['display']],
+  ['CodeableConcept', ['text', 'coding.display']],
+  ['Identifier', ['type.text']],
+]);
+
+/** Whether `:text` has something to search in an element of a type. */
+export const hasText = (type: string): boolean => TEXT_PARTS.has(type);
+
 /** The token type. */
 export const token: ParameterType = {
-  modifiers: new Set<Modifier>(['not', 'of-type']),
-  parse: (text, context) => (context.modifier === 'of-type' ? parseOfType(text, context) : parseToken(text, context)),
+  modifiers: new Set<Modifier>(['not', 'of-type', 'text']),
+  parse: parseByModifier,
   index: (node, { param }) => codedValues(node).map((coded) => tokenTerms(coded, param)),
   bounds: tokenBounds,
-  matches: (value, node, { param }) =>
-    value.kind === 'of-type'
-      ? isOfType(node.value, value)
-      : codedValues(node).some((coded) => matchesToken(value, coded, param)),
-  parts: (type, modifier) =>
-    modifier === 'of-type' ? ['system', 'value', 'type.coding.system', 'type.coding.code'] : (PARTS.get(type) ?? []),
+  matches: (value, node, { param }) => {
+    if (value.kind === 'of-type') return isOfType(node.value, value);
+    if (value.kind === 'string') return codeTexts(node).some((one) => normalise(one).startsWith(value.normal));
+    return codedValues(node).some((coded) => matchesToken(value, coded, param));
+  },
+  parts: (type, modifier) => {
+    if (modifier === 'of-type') return ['system', 'value', 'type.coding.system', 'type.coding.code'];
+    return (modifier === 'text' ? TEXT_PARTS.get(type) : PARTS.get(type)) ?? [];
+  },
 };
+
+function parseByModifier(text: string, context: ParseContext): ParamValue {
+  if (context.modifier === 'of-type') return parseOfType(text, context);
+  return context.modifier === 'text' ? string.parse(text, context) : parseToken(text, context);
+}
 
 /** Reads `code`, `system|code`, `|code` or `system|`. */
 export function parseToken(text: string, { name }: Pick<ParseContext, 'name'>): ParamValue {
@@ -101,7 +120,18 @@ function queryTerm(system: string | undefined, code: string | undefined): string
   return system === '' ? noSystem(code) : inSystem(system, code);
 }
 
+function codeTexts({ value, type }: FhirNode): readonly string[] {
+  return (TEXT_PARTS.get(type) ?? []).flatMap((part) => textsAt(value, part.split('.')));
+}
+
+function textsAt(value: Json | undefined, [name, ...rest]: readonly string[]): readonly string[] {
+  if (isArray(value)) return value.flatMap((item) => textsAt(item, name === undefined ? [] : [name, ...rest]));
+  if (name === undefined) return typeof value === 'string' ? [value] : [];
+  return isObject(value) ? textsAt(member(value, name), rest) : [];
+}
+
 function tokenBounds(value: ParamValue, context: BoundsContext): Bounds {
+  if (value.kind === 'string') return perhaps(context.present);
   if (value.kind === 'of-type') return perhaps(context.values([anySystem(value.value)]).possible);
   if (value.kind !== 'token') return NEVER;
   const { implied } = context.param;

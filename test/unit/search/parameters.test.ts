@@ -12,13 +12,12 @@ const param = (type: string, code: string) => {
 };
 const readsOf = (type: string, code: string, modifier?: Modifier) => reads(param(type, code), modifier);
 
-test('registry: every token, string, reference, date and uri parameter of R4 is offered, others are not', () => {
-  const offered = new Set(['token', 'string', 'reference', 'date', 'uri']);
+test('registry: every parameter of R4 is offered, but near and what has no expression', () => {
   for (const type of definitions.servedTypes) {
     for (const { code, type: kind, expression } of definitions.searchParams(type).values()) {
       assert.equal(
         registry.parameter(type, code) !== undefined,
-        offered.has(kind) && expression !== '',
+        kind !== 'special' && expression !== '',
         `${type}.${code}`,
       );
     }
@@ -30,6 +29,19 @@ test('registry: every token, string, reference, date and uri parameter of R4 is 
 
 test('registry: parameters that others answer cost no terms', () => {
   assert.deepEqual(param('Observation', 'combo-code').indexes, ['code', 'component-code']);
+  assert.deepEqual(param('Observation', 'combo-value-quantity').indexes, [
+    'component-value-quantity',
+    'value-quantity',
+  ]);
+  assert.deepEqual(param('Observation', 'code-value-quantity').indexes, []);
+  for (const [type, code, wider] of [
+    ['Patient', 'phone', 'telecom'],
+    ['Observation', 'patient', 'subject'],
+    ['Appointment', 'practitioner', 'actor'],
+  ] as const) {
+    assert.deepEqual([param(type, code).indexes, param(type, code).narrows], [[wider], true], code);
+    assert.equal(param(type, wider).narrows, false);
+  }
   assert.deepEqual(param('Patient', 'phonetic').indexes, param('Patient', 'name').indexes);
   assert.deepEqual([...param('Patient', 'name').indexes].sort(), ['family', 'given', 'name']);
   assert.deepEqual(param('Patient', 'identifier').itemClasses, ['SSN', 'MRN', 'NPI', 'other']);
@@ -74,4 +86,28 @@ test('reads: what CONTRACT.md "Parameters and views" lists', () => {
     ['effectivePeriod', ['start', 'end']],
   );
   assert.deepEqual(readsOf('Appointment', 'patient')[0]?.path, 'participant.actor');
+  assert.deepEqual(readsOf('Observation', 'code', 'text')[0]?.parts, ['text', 'coding.display']);
+  assert.deepEqual(readsOf('Patient', 'identifier', 'text')[0]?.parts, ['type.text']);
+});
+
+test('reads: a composite reads all that its parts read, at each of its places', () => {
+  const all = readsOf('Observation', 'combo-code-value-quantity').map(({ path, property, parts }) => [
+    path,
+    property,
+    parts,
+  ]);
+  const quantity = ['value', 'comparator', 'unit', 'system', 'code'];
+  assert.deepEqual(all, [
+    ['code', 'code', ['coding.system', 'coding.code']],
+    ['component.code', 'code', ['coding.system', 'coding.code']],
+    ['value', 'valueQuantity', quantity],
+    ['component.value', 'valueQuantity', quantity],
+  ]);
+  const sampled = readsOf('Observation', 'value-quantity').find(({ property }) => property === 'valueSampledData');
+  assert.ok(sampled?.parts.includes('data') && sampled.parts.includes('origin.value'));
+  for (const type of definitions.servedTypes) {
+    for (const one of registry.supported(type)) {
+      assert.ok(one.kind === 'id' || reads(one).length > 0, `${type}.${one.code} reads nothing`);
+    }
+  }
 });

@@ -82,7 +82,6 @@ test('index: row terms are among the terms, each once, and the cap leaves a mark
   assert.ok(terms.includes(planContext.terms.term('Observation', 'code', '', '*')));
   assert.equal(under('row:code', rowTerms).length, 100 * 2 + 2);
   assert.deepEqual(references.map(({ parameter }) => parameter).sort(), [
-    'Observation.patient',
     'Observation.performer',
     'Observation.subject',
   ]);
