@@ -46,6 +46,30 @@ for (const [name, path, status] of [
   ['an unknown sort key', '/Patient?_sort=nonsense', 400],
   ['an unknown include', '/Patient?_include=Patient:nonsense', 400],
   ['an unknown reverse include', '/Patient?_revinclude=Nonsense:x', 400],
+  ['a quantity that is no number', '/Observation?value-quantity=high', 400],
+  ['a quantity with half a unit', '/Observation?value-quantity=5|mg', 400],
+  ['a quantity with a bad prefix', '/Observation?value-quantity=xx5', 400],
+  ['a quantity beyond all measure', '/Observation?value-quantity=1e9999', 400],
+  ['a quantity in a unit of a prototype', '/Observation?value-quantity=5|http://unitsofmeasure.org|constructor', 200],
+  ['a composite with one part', '/Observation?code-value-quantity=8480-6', 400],
+  ['a composite with three parts', '/Observation?code-value-quantity=a$5$5', 400],
+  ['a composite with an empty part', '/Observation?code-value-quantity=$5', 400],
+  ['a composite with a modifier', '/Observation?code-value-quantity:missing=true', 400],
+  ['a composite of every kind', '/Observation?combo-code-value-quantity=8480-6$gt100,8462-4$lt5', 200],
+  ['a prefix on a string', '/Patient?family=gtb', 200],
+  [':text on a token', '/Observation?code:text=blood', 200],
+  [':text on a plain code', '/Observation?status:text=final', 400],
+  [':text on a string', '/Patient?family:text=blood', 400],
+  [':above on a token', '/Observation?code:above=x', 400],
+  [':below on a token', '/Observation?code:below=x', 400],
+  [':in on a token', '/Observation?code:in=http://x', 400],
+  [':below on a reference', '/Observation?subject:below=Patient/1', 400],
+  ['near', '/Location?near=1|2|3|km', 400],
+  ['_containedType', '/Patient?_containedType=container', 400],
+  ['ten thousand values', `/Patient?gender=${'x,'.repeat(4000)}x`, 400],
+  ['two hundred and one values', `/Observation?code=${'x,'.repeat(200)}x`, 400],
+  ['names of a prototype', '/Patient?constructor=x&__proto__=y&toString=z', 200],
+  ['a salad', '/Observation?code=%5C%7C%24%2C%5C&code-value-quantity=%5C%24%7C%24%5C%5C%24', 400],
   ['two hundred parameters', `/Patient?${'gender=female&'.repeat(200)}`, 400],
 ] as const) {
   test(`search: ${name} is ${status}`, async () => {
@@ -239,4 +263,25 @@ test('salad: 300 random requests get a status of the contract, never 500, and ea
     veil.log.filter((line) => JSON.parse(line).level === 'error'),
     [],
   );
+});
+
+test('search: a query that asks for too much is refused before its work is done', async () => {
+  const dates = Array.from({ length: 14 }, (_, i) => `ap19${10 + i}-05-05`).join(',');
+  const wide = `/Observation?${Array.from({ length: 40 }, () => `date=${dates}`).join('&')}`;
+  const started = performance.now();
+  const reply = await ask(wide);
+  assert.equal(reply.status, 403, reply.text);
+  assert.deepEqual(codes(reply), ['too-costly']);
+  assert.ok(performance.now() - started < 1000, `${performance.now() - started} ms`);
+  assert.equal((await ask(`/Observation?date=${dates}`)).status, 200);
+});
+
+test('search: the statement names every parameter with its type and what it is for', async () => {
+  const { json } = await ask('/metadata');
+  const of = (type: string) => json.rest[0].resource.find((one: { type: string }) => one.type === type).searchParam;
+  const weight = of('Observation').find((one: { name: string }) => one.name === 'code-value-quantity');
+  assert.equal(weight.type, 'composite');
+  for (const type of ['Patient', 'Observation', 'Location', 'Provenance']) {
+    for (const one of of(type)) assert.ok(one.documentation && one.type && one.definition, `${type}.${one.name}`);
+  }
 });

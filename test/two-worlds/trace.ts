@@ -32,8 +32,11 @@ const MODIFIERS = [
   ':identifier',
   ':of-type',
   ':in',
+  ':above',
+  ':below',
 ];
 const PREFIXES = ['', 'ge', 'lt', 'ne', 'eb', 'ap'];
+const UNITS = ['', '||mg', '|http://unitsofmeasure.org|mg', '|http://unitsofmeasure.org|kg'];
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 /** A trace over a population; equal seeds and equal answers give equal traces. */
@@ -134,6 +137,10 @@ function valueFor(parts: Parts, definitions: Definitions, type: string, code: st
   const value = random.pick(random.chance(0.7) ? population.hidden : population.visible) ?? 'x';
   const values = random.chance(0.1) ? [value, random.pick(population.visible) ?? 'y'] : [value];
   switch (definitions.searchParams(type).get(code)?.type) {
+    case 'quantity':
+      return `${random.pick(PREFIXES)}${numbersIn(population, random)}${random.pick(UNITS)}`;
+    case 'composite':
+      return compositeFor(parts, definitions, type, code);
     case 'date':
       return `${random.pick(PREFIXES)}${datesIn(population, random)}`;
     case 'reference':
@@ -152,6 +159,20 @@ function valueFor(parts: Parts, definitions: Definitions, type: string, code: st
     default:
       return random.chance(0.3) ? value.slice(0, -1) : values.join(',');
   }
+}
+
+// Each part a guess of its own kind, by the parameter that it stands for.
+function compositeFor(parts: Parts, definitions: Definitions, type: string, code: string): string {
+  const params = definitions.searchParams(type);
+  const components = params.get(code)?.components ?? [];
+  const codes = components.map(({ definition }) => [...params.values()].find((one) => one.url === definition)?.code);
+  return codes.map((part) => valueFor(parts, definitions, type, part ?? '')).join('$');
+}
+
+function numbersIn({ hidden, visible }: Population, random: Random): string {
+  const numbers = (random.chance(0.6) ? hidden : visible).filter((value) => /^\d{9}$/.test(value));
+  const number = random.pick(numbers) ?? '5';
+  return random.chance(0.5) ? number : `${number}.5`;
 }
 
 function datesIn({ hidden, visible }: Population, random: Random): string {

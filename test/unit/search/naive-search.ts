@@ -9,7 +9,7 @@ interface Stretch {
 }
 
 /** First and last millisecond of a date. */
-function stretch(text: string): Stretch {
+export function stretch(text: string): Stretch {
   const match = /^(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?(Z|[+-]\d\d:\d\d)?$/.exec(
     text,
   );
@@ -37,7 +37,7 @@ function stretch(text: string): Stretch {
   return { low, high: low + 10 ** (3 - f.length) - 1 };
 }
 
-function targets(value: Any): Stretch[] {
+export function targets(value: Any): Stretch[] {
   if (value === undefined) return [];
   if (typeof value === 'string') return [stretch(value)];
   if (value.event || value.repeat) {
@@ -51,7 +51,7 @@ function targets(value: Any): Stretch[] {
   ];
 }
 
-function dateHolds(prefix: string, search: Stretch, target: Stretch): boolean {
+export function dateHolds(prefix: string, search: Stretch, target: Stretch): boolean {
   const isContained = search.low <= target.low && target.high <= search.high;
   switch (prefix) {
     case 'eq':
@@ -75,8 +75,8 @@ function dateHolds(prefix: string, search: Stretch, target: Stretch): boolean {
   }
 }
 
-const many = (value: Any): Any[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
-const plain = (text: string): string =>
+export const many = (value: Any): Any[] => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+export const plainText = (text: string): string =>
   text
     .normalize('NFD')
     .replace(/[\u0300-\u036f]/g, '')
@@ -157,7 +157,7 @@ const isPresent = (element: Any): boolean => typeof element !== 'object' || Obje
 
 const equal = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
-function tokenHolds(wanted: string, { system, code, simple: isSimple }: Any): boolean {
+export function holdsToken(wanted: string, { system, code, simple: isSimple }: Any): boolean {
   const [first = '', second] = wanted.split('|');
   if (second === undefined) return code !== undefined && equal(first, code);
   if (isSimple) return first === '' && code !== undefined && equal(second, code);
@@ -165,7 +165,7 @@ function tokenHolds(wanted: string, { system, code, simple: isSimple }: Any): bo
   return (system ?? '') === first && code !== undefined && equal(second, code);
 }
 
-function referenceHolds(wanted: string, type: string | undefined, value: Any): boolean {
+export function referenceHolds(wanted: string, type: string | undefined, value: Any): boolean {
   const own = local(value.reference).replace(/\/_history\/.*$/, '');
   const asked = local(wanted).replace(/\/_history\/.*$/, '');
   if (/^[A-Z]\w+\/[\w.-]+$/.test(asked)) return own === asked;
@@ -192,12 +192,14 @@ function valueHolds(kind: Extracted['kind'], modifier: string | undefined, wante
     case 'id':
       return value === wanted;
     case 'token':
-      return tokenHolds(wanted, value);
+      return holdsToken(wanted, value);
     case 'string':
       if (modifier === 'exact') return value === wanted;
-      return modifier === 'contains' ? plain(value).includes(plain(wanted)) : plain(value).startsWith(plain(wanted));
+      return modifier === 'contains'
+        ? plainText(value).includes(plainText(wanted))
+        : plainText(value).startsWith(plainText(wanted));
     case 'reference':
-      if (modifier === 'identifier') return many(value.identifier).some((one) => tokenHolds(wanted, items([one])[0]));
+      if (modifier === 'identifier') return many(value.identifier).some((one) => holdsToken(wanted, items([one])[0]));
       return value.reference !== undefined && referenceHolds(wanted, modifier, value);
     case 'date': {
       const [, prefix, text = ''] = /^([a-z]{2})?(.*)$/.exec(wanted) ?? [];
