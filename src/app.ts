@@ -20,6 +20,8 @@ import { createKeyring } from './crypto/keyring.ts';
 import { readKeyringFile, writeKeyringFile } from './crypto/keyring-file.ts';
 import { createSecrets, type Secrets } from './crypto/secrets.ts';
 import { createFaults } from './definitions/faults.ts';
+import { loadLabelFiles } from './definitions/label-file.ts';
+import { createLabeller, type Labeller } from './definitions/labeller.ts';
 import { loadDefinitions } from './definitions/registry.ts';
 import { loadRoleFiles } from './definitions/role-file.ts';
 import type { Definitions } from './definitions/types.ts';
@@ -49,7 +51,7 @@ import { createIndexer } from './search/extract.ts';
 import { indexForm } from './search/index-form.ts';
 import { createSearchParameters, type SearchRegistry } from './search/parameters.ts';
 import { planRow } from './search/plan.ts';
-import { labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search/row-terms.ts';
+import { hasAssigned, labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search/row-terms.ts';
 import { createRepository } from './store/create-repository.ts';
 import { openStore } from './store/open-store.ts';
 import { ownersOf, ownersOfRecord } from './store/owners.ts';
@@ -123,6 +125,7 @@ export function loadRules(profilesDir: string, { enforceDemands }: { readonly en
   const faults = createFaults();
   const classes = createClasses(definitions);
   const invariants = createInvariants();
+  const labelFiles = loadLabelFiles(profilesDir, faults);
   const policy = loadPolicy({
     roleFiles: loadRoleFiles(profilesDir, definitions.servedTypes, faults),
     faults,
@@ -136,7 +139,13 @@ export function loadRules(profilesDir: string, { enforceDemands }: { readonly en
       return view;
     },
   });
-  return { definitions, registry, policy };
+  return {
+    definitions,
+    registry,
+    policy,
+    assign: createLabeller(labelFiles),
+    labelsDigest: sha256(JSON.stringify(labelFiles)),
+  };
 }
 
 // Many views are judged by the same invariants.
@@ -164,7 +173,8 @@ function createClasses(definitions: Definitions) {
 /** Opens everything. Throws `ConfigurationError` for what an operator must mend. */
 export async function createApp({ config, logger, clock, newId = randomUUID }: AppOptions): Promise<App> {
   const demo = config.mode === 'demo';
-  const { definitions, registry, policy } = loadRules(config.profilesDir, { enforceDemands: !demo });
+  const rules = loadRules(config.profilesDir, { enforceDemands: !demo });
+  const { definitions, registry, policy, assign } = rules;
   const secrets = createSecrets(await openKeyring(config));
   const store = await openStore({
     databaseUrl: databaseText(config),
@@ -176,7 +186,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
   const { baseUrl } = config;
   const classify = createClassifier(definitions);
   const rowParameters = rowParametersOf(registry, policy);
-  const indexOf = createIndexer({ registry, definitions, terms, classify, baseUrl, rowParameters });
+  const indexOf = createIndexer({ registry, definitions, terms, classify, baseUrl, assign, rowParameters });
   const repositoryParts = {
     store: store.records,
     keys: store.keys,
@@ -188,7 +198,9 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
     baseUrl,
   };
   const repository = createRepository(repositoryParts);
-  const indexVersion = sha256(JSON.stringify([indexForm(registry, definitions), [...rowParameters]]));
+  const indexVersion = sha256(
+    JSON.stringify([indexForm(registry, definitions), [...rowParameters], rules.labelsDigest]),
+  );
   await reindexIfNeeded(repositoryParts, indexVersion, logger);
 
   const auditSearch = createAuditSearch({ store: store.records.audit, crypto: secrets.audit, terms, baseUrl, clock });
@@ -202,9 +214,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
   const propose = composePipeline({
     config,
     clock,
-    definitions,
-    registry,
-    policy,
+    ...rules,
     secrets,
     repository,
     auditSearch,
@@ -240,15 +250,25 @@ interface PipelineParts {
   readonly repository: Repository;
   readonly auditSearch: AuditSearch;
   readonly classify: ReturnType<typeof createClassifier>;
+  readonly assign: Labeller;
   readonly newId: NewId;
 }
 
 /** Policy, lens and search behind one function that proposes an answer. */
 function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose> {
-  const { clock, definitions, registry, policy, secrets, repository, auditSearch, classify } = parts;
+  const { clock, definitions, registry, policy, secrets, repository, auditSearch, classify, assign } = parts;
   const { terms } = secrets;
   const { baseUrl } = parts.config;
-  const lens = createLens({ definitions, terms, pseudonyms: secrets.pseudonyms, baseUrl, clock, classify });
+  const lens = createLens({
+    definitions,
+    terms,
+    pseudonyms: secrets.pseudonyms,
+    baseUrl,
+    clock,
+    classify,
+    assign,
+    isLabelled: (type, rowTerms) => hasAssigned(terms, type, rowTerms),
+  });
   const filters = composeFilters(parts);
   const accessParts = { policy, lens, filters, terms, pseudonyms: secrets.pseudonyms };
   const guard = composeGuard(definitions);

@@ -15,6 +15,7 @@ import { createAccess, lookerFor } from './pipeline/access.ts';
 import { type ParameterReport, reportParameters } from './policy/parameter-report.ts';
 import { rowParametersOf } from './policy/where.ts';
 import { createIndexer } from './search/extract.ts';
+import { hasAssigned } from './search/row-terms.ts';
 
 /** One element of one role's view. */
 export interface MatrixRow extends ElementSurvey {
@@ -59,15 +60,24 @@ export interface PolicyReport {
 
 /** Compiles the profiles as a start does; throws `ConfigurationError` with every fault. */
 export function openPolicyReport(profilesDir: string, baseUrl: string): PolicyReport {
-  const { definitions, registry, policy } = loadRules(profilesDir, { enforceDemands: false });
+  const { definitions, registry, policy, assign } = loadRules(profilesDir, { enforceDemands: false });
   // Keys of the moment: terms must be equal within this report alone.
   const secrets = createSecrets(createKeyring({ demo: true, random: randomBytes }));
   const { terms, pseudonyms } = secrets;
   const classify = createClassifier(definitions);
-  const lens = createLens({ definitions, terms, pseudonyms, baseUrl, clock: Date.now, classify });
+  const lens = createLens({
+    definitions,
+    terms,
+    pseudonyms,
+    baseUrl,
+    clock: Date.now,
+    classify,
+    assign,
+    isLabelled: (type, rowTerms) => hasAssigned(terms, type, rowTerms),
+  });
   const accessParts = { policy, lens, filters: composeFilters({ definitions, registry, secrets }), terms, pseudonyms };
   const rowParameters = rowParametersOf(registry, policy);
-  const indexOf = createIndexer({ registry, definitions, terms, classify, baseUrl, rowParameters });
+  const indexOf = createIndexer({ registry, definitions, terms, classify, baseUrl, assign, rowParameters });
   const guard = composeGuard(definitions);
   const viewOf = (role: string, type: string): View | undefined => policy.roles.get(role)?.views.get(type);
   return {

@@ -1,9 +1,11 @@
 /** The lens with everything that it needs of a server, made once. */
 import { DamagedRecordError } from '../core/errors.ts';
 import type { Json, JsonObject, ResourceJson } from '../core/json.ts';
+import type { Term } from '../core/plan.ts';
 import type { Clock } from '../core/ports.ts';
 import type { MaskedText, OpenRecord } from '../core/record.ts';
 import type { Pseudonyms, TermMaker } from '../core/secrets.ts';
+import type { Labeller } from '../definitions/labeller.ts';
 import type { Definitions } from '../definitions/types.ts';
 import type { FhirNode, Variables } from '../fhirpath/path.ts';
 import { isOver89 } from './age.ts';
@@ -29,6 +31,9 @@ export interface LensParts {
   readonly baseUrl: string;
   readonly clock: Clock;
   classify(type: string, element: string, item: Json): string;
+  readonly assign: Labeller;
+  /** Whether the server gave a record a label. */
+  isLabelled(type: string, rowTerms: ReadonlySet<Term>): boolean;
 }
 
 export interface Lens {
@@ -65,11 +70,15 @@ export function createLens(parts: LensParts): Lens {
     contained: looker.contained,
     context: contextOf(parts, looker, { record, pseudonymOf }),
   });
+  const seeingRecord = (looker: Looker, record: OpenRecord | undefined): Seeing => {
+    const isLabelled = record !== undefined && parts.isLabelled(record.type, record.rowTerms);
+    return { ...seeingOf(looker, record), ...(isLabelled ? { assign: parts.assign } : {}) };
+  };
   return {
     pseudonymOf,
-    mask: (record, looker) => maskRecord(record, seeingOf(looker, record)),
+    mask: (record, looker) => maskRecord(record, seeingRecord(looker, record)),
     maskRendered: (resource, looker) => maskRendered(resource, seeingOf(looker, undefined)),
-    see: (record, looker) => seeResource(plain(record), record, seeingOf(looker, record)),
+    see: (record, looker) => seeResource(plain(record), record, seeingRecord(looker, record)),
     explain: (resource, looker) => {
       const [view] = looker.views;
       return view ? explainResource(resource, view, seeingOf(looker, { resource: () => resource })) : [];
@@ -81,7 +90,7 @@ export function createLens(parts: LensParts): Lens {
         edited: write.edited,
         blind: write.blind,
         ...(write.stored ? { stored: plain(write.stored) } : {}),
-        seeing: seeingOf(looker, write.stored),
+        seeing: seeingRecord(looker, write.stored),
         writes: write.writers.map((view) => (write.stored ? view.write : view.create)),
       }),
   };

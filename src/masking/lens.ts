@@ -1,10 +1,10 @@
 /** The lens of a caller (DESIGN.md idea 1): `see` reads, `put` writes back, and nothing hidden is lost. */
 import { FhirError } from '../core/errors.ts';
-import { equalJson, isObject, type JsonObject, type ResourceJson } from '../core/json.ts';
+import { equalJson, isArray, isObject, type JsonObject, type ResourceJson } from '../core/json.ts';
 import { stripOwned } from './labels.ts';
 import { mayNotWrite, type PutScope, putMembers } from './put.ts';
 import { markForPut, putContained, refuseDangling, restoreMarked } from './put-contained.ts';
-import type { Seeing } from './see.ts';
+import { type Seeing, seeMembers, shownLabels } from './see.ts';
 import type { ViewState } from './state.ts';
 
 /** What comes of a write: the resource to store, and whether anything in it is new. */
@@ -31,7 +31,7 @@ export function putResource(request: PutRequest): PutResult {
   if (request.blind && request.stored) return putBlind(request, request.stored);
   const stored = membersOf(request.stored ?? { resourceType: request.type });
   const sent = { ...membersOf(request.edited) };
-  const edited = { ...sent, ...keepMeta(request, sent) };
+  const edited = withoutEchoes({ ...sent, ...keepMeta(request, sent) }, request);
   const members = firstPermitted(request.writes, (write) => putAll(stored, edited, request, write));
   const changed = request.stored === undefined || !equalJson(members, stored);
   const kept = changed ? withoutStaleText(members, request) : stored;
@@ -94,6 +94,19 @@ function keepMeta({ stored, edited, seeing }: PutRequest, sent: JsonObject): Jso
   const mentioned = isObject(edited['meta']) ? edited['meta'] : {};
   const kept = META_LISTS.filter((name) => mentioned[name] === undefined && storedMeta[name] !== undefined);
   return { meta: { ...sentMeta, ...Object.fromEntries(kept.map((name) => [name, storedMeta[name]])) } };
+}
+
+// A client that saves what it read sends the server's labels back, as they were shown: they are no word of its own.
+function withoutEchoes(edited: JsonObject, { stored, seeing }: PutRequest): JsonObject {
+  const { meta, ...members } = edited;
+  const sent = isObject(meta) ? meta['security'] : undefined;
+  if (!stored || !seeing.assign || !isObject(meta) || !isArray(sent)) return edited;
+  const storedMeta = isObject(stored['meta']) ? stored['meta'] : {};
+  const labels = shownLabels(storedMeta, seeMembers(stored, seeing), seeing);
+  const { security: _, ...rest } = meta;
+  const own = sent.filter((coding) => !labels.some((label) => equalJson(label, coding)));
+  const kept = own.length > 0 ? { ...rest, security: own } : rest;
+  return Object.keys(kept).length > 0 ? { ...members, meta: kept } : members;
 }
 
 function firstPermitted<T>(writes: readonly ViewState[], attempt: (write: ViewState) => T): T {

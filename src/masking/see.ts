@@ -1,5 +1,6 @@
 /** A whole resource through the views of one caller: members, contained resources, `meta` and its label tags. */
-import { isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../core/json.ts';
+import { equalJson, isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../core/json.ts';
+import { addLabels, type LabelCoding, type Labeller, missingLabels } from '../definitions/labeller.ts';
 import { maskContained } from './contained.ts';
 import { fillMarkers, type MaskContext, maskMembers } from './get.ts';
 import { addTags, type LabelTags, stripOwned, unionTags } from './labels.ts';
@@ -11,6 +12,8 @@ export interface Seeing {
   /** Views of a contained resource's type; `all` opens a type without a view of its own. */
   contained(type: string): readonly View[] | 'all';
   readonly context: MaskContext;
+  /** The labels that the server gives by what is visible; absent where it gave the record none. */
+  readonly assign?: Labeller;
 }
 
 /** What `id` and `meta` of an answer are made of. */
@@ -24,13 +27,18 @@ export interface Envelope {
 /** The resource as the views show it, as JSON. */
 export function seeResource(resource: ResourceJson, envelope: Envelope, seeing: Seeing): ResourceJson {
   const masked = seeMembers(resource, seeing);
-  return { ...seeHead(resource['meta'], envelope, seeing), ...masked };
+  return { ...seeHead(resource['meta'], masked, { envelope, seeing }), ...masked };
 }
 
-/** `resourceType`, `id` and `meta` as the views show them. */
-export function seeHead(storedMeta: Json | undefined, envelope: Envelope, seeing: Seeing): ResourceJson {
+interface Head {
+  readonly envelope: Envelope;
+  readonly seeing: Seeing;
+}
+
+/** `resourceType`, `id` and `meta` as the views show them; `visible` is all else that they show. */
+export function seeHead(storedMeta: Json | undefined, visible: JsonObject, { envelope, seeing }: Head): ResourceJson {
   const { views, context } = seeing;
-  const meta = seeMeta(isObject(storedMeta) ? storedMeta : {}, envelope, seeing);
+  const meta = seeMeta(isObject(storedMeta) ? storedMeta : {}, visible, { envelope, seeing });
   const pseudonym = views.length > 0 && views.every((view) => view.pseudonymId);
   return {
     resourceType: envelope.type,
@@ -39,15 +47,29 @@ export function seeHead(storedMeta: Json | undefined, envelope: Envelope, seeing
   };
 }
 
-function seeMeta(stored: JsonObject, envelope: Envelope, seeing: Seeing): JsonObject {
+function seeMeta(stored: JsonObject, members: JsonObject, { envelope, seeing }: Head): JsonObject {
   const { views, context } = seeing;
   const tags = tagsOfViews(views);
-  const states = views.filter((view) => view.spec.meta === 'show').map((view) => view.state);
+  const states = metaStates(seeing);
   if (states.length === 0) return addTags({}, tags);
   const visible = maskMembers({ meta: stripOwned(stored) }, states, context)['meta'];
-  const shown = isObject(visible) ? visible : {};
+  const shown = addLabels(isObject(visible) ? visible : {}, shownLabels(stored, members, seeing));
   const server = { versionId: String(envelope.version), lastUpdated: new Date(envelope.lastUpdated).toISOString() };
   return addTags({ ...server, ...shown }, tags);
+}
+
+const metaStates = ({ views }: Seeing) => views.filter((view) => view.spec.meta === 'show').map((view) => view.state);
+
+/**
+ * The labels that the server adds to what a caller sees of `meta.security`: those that follow from what the caller
+ * sees of the rest, so that a label never tells of a code that a view hides (ADR 0014).
+ */
+export function shownLabels(storedMeta: JsonObject, visible: JsonObject, seeing: Seeing): readonly LabelCoding[] {
+  const labels = missingLabels(seeing.assign?.(visible) ?? [], storedMeta['security']);
+  if (labels.length === 0) return [];
+  const meta = maskMembers({ meta: { security: labels } }, metaStates(seeing), seeing.context)['meta'];
+  const security = isObject(meta) ? meta['security'] : undefined;
+  return isArray(security) ? labels.filter((label) => security.some((one) => equalJson(one, label))) : [];
 }
 
 /** The label tags of a caller's views together. */

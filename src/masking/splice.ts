@@ -53,14 +53,15 @@ function maskBoxes(record: OpenRecord, seeing: Seeing, plan: BoxPlan): MaskedTex
     if (text === undefined) continue;
     // A contained resource is shown while something visible points to it: that takes the whole.
     if (text.includes('"contained":')) return maskWhole(record, seeing);
-    // `meta` joins the server's own.
-    if (use === 'whole' && !text.includes('"meta":')) spliced.push(text.slice(1, -1));
+    // `meta` joins the server's own, and labels follow from all that is seen.
+    if (use === 'whole' && !seeing.assign && !text.includes('"meta":')) spliced.push(text.slice(1, -1));
     else if (items) placed.push(parseBox(text));
     else Object.assign(members, parseBox(text));
   }
   for (const items of placed) joinItems(members, items);
-  const head = JSON.stringify(seeHead(members['meta'], record, seeing));
-  const rest = JSON.stringify(seeMembers(members, seeing));
+  const visible = seeMembers(members, seeing);
+  const head = JSON.stringify(seeHead(members['meta'], visible, { envelope: record, seeing }));
+  const rest = JSON.stringify(visible);
   return brand(`{${[head.slice(1, -1), ...spliced, rest.slice(1, -1)].filter((part) => part !== '').join(',')}}`);
 }
 

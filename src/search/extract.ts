@@ -2,6 +2,8 @@
 import type { Json, ResourceJson } from '../core/json.ts';
 import type { Term, Uid } from '../core/plan.ts';
 import type { TermMaker } from '../core/secrets.ts';
+import type { Labeller } from '../definitions/labeller.ts';
+import { withAssigned } from '../definitions/labeller.ts';
 import type { Definitions } from '../definitions/types.ts';
 import type { FhirNode } from '../fhirpath/node.ts';
 import type { SearchRegistry } from './parameters.ts';
@@ -36,6 +38,8 @@ export interface IndexerContext {
   /** Class of an item; '' for elements whose items have none. */
   readonly classify: (type: string, element: string, item: Json) => string;
   readonly baseUrl: string;
+  /** The labels that the server gives by itself; they are indexed as those in `meta.security` are. */
+  readonly assign: Labeller;
   /** Type to the codes of the parameters that row filters use. */
   readonly rowParameters: ReadonlyMap<string, readonly string[]>;
 }
@@ -43,9 +47,10 @@ export interface IndexerContext {
 /** Makes the function that indexes a resource as it is stored, `meta.lastUpdated` included. */
 export function createIndexer(context: IndexerContext): (resource: ResourceJson) => IndexedResource {
   const ownRowTerms = createRowTerms(context);
-  return (resource) => {
-    const type = resource.resourceType;
-    const found: Found = { terms: new Set(), rowTerms: new Set(ownRowTerms(resource)), references: new Map() };
+  return (sent) => {
+    const type = sent.resourceType;
+    const resource = withAssigned(sent, context.assign(sent));
+    const found: Found = { terms: new Set(), rowTerms: new Set(ownRowTerms(sent)), references: new Map() };
     const rowCodes = new Set(context.rowParameters.get(type));
     for (const param of context.registry.supported(type)) {
       if (param.kind === 'id' || param.kind === 'composite') continue;

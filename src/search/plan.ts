@@ -83,6 +83,9 @@ export function planRow(context: PlanContext, criterion: Criterion): Plan | unde
   return JSON.stringify(bounds.possible) === JSON.stringify(bounds.certain) ? bounds.possible : undefined;
 }
 
+// What a caller sees of `meta.security` follows from what it sees of the rest (ADR 0014), so that terms never decide it.
+const isDerived = ({ code }: SearchParameter): boolean => code === '_security';
+
 // Terms by their names: for looking at a plan without keys.
 const BY_NAME: PlanContext = {
   terms: { term: (...parts) => JSON.stringify(parts), uid: (type, id) => `${type}/${id}` },
@@ -104,14 +107,14 @@ function valueBounds(param: SearchParameter, value: ParamValue, context: BoundsC
   if (value.kind !== 'missing') return parameterType(param.kind).bounds(value, context);
   // Every resource has an id.
   if (param.kind === 'id') return value.missing ? NEVER : ALWAYS;
-  const isExact = !param.narrows && param.expression.kind === 'paths';
+  const isExact = !param.narrows && param.expression.kind === 'paths' && !isDerived(param);
   const present = isExact ? exactly(context.present) : presence(param, context);
   return value.missing ? negate(present) : present;
 }
 
 // What a yes-or-no expression gives is always there; of the terms of a wider parameter some may be its own.
-const presence = ({ narrows }: SearchParameter, context: BoundsContext): Bounds =>
-  narrows ? perhaps(context.present) : ALWAYS;
+const presence = (param: SearchParameter, context: BoundsContext): Bounds =>
+  param.narrows || isDerived(param) ? perhaps(context.present) : ALWAYS;
 
 function searchBoundsContext(
   context: PlanContext,
@@ -134,7 +137,7 @@ function searchBoundsContext(
     term,
     values: (values) => {
       const found = or(values.map(term));
-      return { possible: or([found, ...overflow]), certain: param.narrows ? NONE : found };
+      return { possible: or([found, ...overflow]), certain: param.narrows || isDerived(param) ? NONE : found };
     },
     reference: (type, id) => {
       const uid = uidOf(type, id);

@@ -2,6 +2,8 @@
 import { isArray, isObject, type Json, type JsonObject, member, type ResourceJson } from '../core/json.ts';
 import type { Term, Uid } from '../core/plan.ts';
 import type { TermMaker } from '../core/secrets.ts';
+import { ASSIGNED_LABELS, type AssignedLabel } from '../definitions/label-file.ts';
+import type { Labeller } from '../definitions/labeller.ts';
 import type { Definitions, Sensitivity } from '../definitions/types.ts';
 import { type CompiledPath, compilePath } from '../fhirpath/path.ts';
 import { targetOf } from './params/reference.ts';
@@ -10,6 +12,7 @@ import { nodesAt } from './values.ts';
 
 const PATIENT = rowParameter('$patient');
 const LABEL = rowParameter('$label');
+const ASSIGNED = rowParameter('$assigned');
 const MODIFIER_EXTENSION = rowParameter('$modifier-extension');
 
 /** The patient, by uid, is an owner of the row. */
@@ -24,6 +27,14 @@ export const ROW_LABELS: readonly RowLabel[] = ['PSY', 'PSYTHPN', 'ETH', 'HIV', 
 export const labelRowTerm = (terms: TermMaker, type: string, label: RowLabel): Term =>
   terms.term(type, LABEL, '', label);
 
+// The server gave the row this label, whatever its writer sent.
+const assignedRowTerm = (terms: TermMaker, type: string, label: AssignedLabel): Term =>
+  terms.term(type, ASSIGNED, '', label);
+
+/** The server gave the row a label. */
+export const hasAssigned = (terms: TermMaker, type: string, rowTerms: ReadonlySet<Term>): boolean =>
+  ASSIGNED_LABELS.some((label) => rowTerms.has(assignedRowTerm(terms, type, label)));
+
 /** The row has a `modifierExtension` at this place: `''` for the root, `component`, `dosageInstruction`. */
 export const modifierExtensionRowTerm = (terms: TermMaker, type: string, path: string): Term =>
   terms.term(type, MODIFIER_EXTENSION, '', path);
@@ -32,18 +43,23 @@ export interface RowTermsContext {
   readonly definitions: Definitions;
   readonly terms: TermMaker;
   readonly baseUrl: string;
+  /** The labels that the server gives by itself. */
+  readonly assign: Labeller;
 }
 
 /** Makes the function that gives the row terms which every row has: owners, labels, modifier extensions. */
 export function createRowTerms(context: RowTermsContext): (resource: ResourceJson) => readonly Term[] {
-  const { definitions, terms } = context;
+  const { definitions, terms, assign } = context;
   const ownerPaths = new Map(definitions.servedTypes.map((type) => [type, compileOwners(definitions, type)]));
   return (resource) => {
     const type = resource.resourceType;
     const owners = ownersOf(resource, ownerPaths.get(type) ?? [], context);
+    const assigned = assign(resource).map(({ code }) => code);
+    const labels = new Set<RowLabel>([...labelsOf(resource, definitions.sensitivity), ...assigned]);
     return [
       ...[...owners].map((patient) => patientRowTerm(terms, type, terms.uid('Patient', patient))),
-      ...[...labelsOf(resource, definitions.sensitivity)].map((label) => labelRowTerm(terms, type, label)),
+      ...[...labels].map((label) => labelRowTerm(terms, type, label)),
+      ...assigned.map((label) => assignedRowTerm(terms, type, label)),
       ...[...modifierExtensionPaths(resource)].map((path) => modifierExtensionRowTerm(terms, type, path)),
     ];
   };

@@ -8,7 +8,15 @@ import { callerOf, SYSTEM } from './canary-world.ts';
 
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
-const TYPES = ['Observation', 'MedicationRequest', 'Appointment', 'Condition', 'Encounter', 'Consent', 'Provenance'];
+const TYPES = [
+  ...['Observation', 'MedicationRequest', 'Appointment', 'Condition', 'Encounter', 'Consent', 'Provenance'],
+  // VIEWS.md names no column for these: Medication goes with the orders for it, the others as ADR 0014 says.
+  ...['Medication', 'Coverage', 'Patient', 'Practitioner'],
+];
+/** Types of which the patient's token has resources here: one Patient alone is its own. */
+const typesOf = (role: string): readonly string[] =>
+  TYPES.filter((type) => cellOf(role, type) !== null && !(role === 'patient' && type === 'Patient'));
+const WRITTEN_FIRST: Readonly<Record<string, readonly string[]>> = { Patient: [OWNER] };
 const LABELS: readonly (readonly [string, string])[] = [
   ...['PSY', 'PSYTHPN', 'ETH', 'HIV', 'SEX', 'GDIS', 'SDV', 'SOC-NEW'].map((code) => [ACT_CODE, code] as const),
   ...['R', 'V', 'N', 'M', 'L', 'U'].map((code) => [CONFIDENTIALITY, code] as const),
@@ -51,7 +59,7 @@ const isWithheld = (role: string, type: string, label: string): boolean =>
 
 for (const role of ROLES) {
   test(`labels: ${role} reads and finds what its clearance opens`, async () => {
-    for (const type of TYPES.filter((each) => cellOf(role, each) !== null)) {
+    for (const type of typesOf(role)) {
       const unknown = await veil.call(callerOf(role), 'GET', `/${type}/nobody`);
       for (const label of ALL) {
         const reply = await veil.call(callerOf(role), 'GET', `/${type}/${idOf(label)}`);
@@ -61,18 +69,17 @@ for (const role of ROLES) {
       }
       const open = ALL.filter((label) => !isWithheld(role, type, label));
       const found = await veil.call(callerOf(role), 'GET', `/${type}?_count=500&_total=accurate`);
-      assert.equal(found.json.total, open.length, `${role} ${type}`);
+      const expected = [...open.map(idOf), ...(WRITTEN_FIRST[type] ?? [])].toSorted();
+      assert.equal(found.json.total, expected.length, `${role} ${type}`);
       const ids = found.json.entry.map((entry: { resource: { id: string } }) => entry.resource.id);
-      assert.deepEqual(ids.toSorted(), open.map(idOf).toSorted(), `${role} ${type}`);
+      assert.deepEqual(ids.toSorted(), expected, `${role} ${type}`);
       const counted = await veil.call(callerOf(role), 'GET', `/${type}?_summary=count`);
-      assert.equal(counted.json.total, open.length, `${role} ${type}`);
+      assert.equal(counted.json.total, expected.length, `${role} ${type}`);
     }
   });
 }
 
 test('labels: every role but system and admin has something withheld that system sees (control)', () => {
-  const kept = ROLES.filter((role) =>
-    TYPES.some((type) => cellOf(role, type) !== null && ALL.some((label) => isWithheld(role, type, label))),
-  );
-  assert.deepEqual(kept, ['patient', 'physician', 'nurse', 'pharmacist', 'billing']);
+  const kept = ROLES.filter((role) => typesOf(role).some((type) => ALL.some((label) => isWithheld(role, type, label))));
+  assert.deepEqual(kept, ['patient', 'physician', 'nurse', 'pharmacist', 'scheduler', 'billing', 'compliance']);
 });

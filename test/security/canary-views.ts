@@ -126,13 +126,17 @@ function lies(path: readonly string[], place: string): boolean {
   return steps.every((step, i) => path[i] === step || (!step.includes(':') && path[i]?.split(':')[0] === step));
 }
 
-const CLEARANCE_TYPES = ['Observation', 'Condition', 'Encounter', 'Consent', 'Provenance'];
+const CLEARANCE_TYPES = ['Observation', 'Condition', 'Encounter', 'Consent', 'Provenance', 'Coverage', 'Patient'];
+const DIRECTORY_TYPES = ['Practitioner', 'PractitionerRole', 'Organization', 'Location'];
 const SENSITIVE = ['PSY', 'PSYTHPN', 'ETH', 'HIV', 'SEX', 'GDIS', 'R', 'V', 'SDV', 'SOC-NEW'];
 
 /** Whether labels withhold a resource from a role that sees its type (VIEWS.md, the columns on clearance). */
 export function withheld(role: string, type: string, label: string): boolean {
   if (!SENSITIVE.includes(label) || role === 'system') return false;
   if (type === 'Appointment') return role === 'nurse' || role === 'billing';
+  // ADR 0014: where VIEWS.md is silent, clearance none; the compliance officer finds every patient.
+  if (DIRECTORY_TYPES.includes(type)) return true;
+  if (role === 'compliance' && type === 'Patient') return false;
   const except: Readonly<Record<string, readonly string[]>> = CLEARANCE_TYPES.includes(type)
     ? { patient: ['PSYTHPN'], physician: ['PSY', 'PSYTHPN'] }
     : { patient: ['PSYTHPN'], physician: ['PSYTHPN'], pharmacist: ['PSYTHPN'] };

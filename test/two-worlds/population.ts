@@ -35,6 +35,8 @@ interface Growing {
 const MANY: ReadonlySet<string> = new Set(['Patient', 'Observation', 'MedicationRequest', 'Appointment']);
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
 const LABELS = ['PSYTHPN', 'SOC-NEW'];
+const HIV_STATUS = { system: 'http://loinc.org', code: '55277-8' };
+const COUNSELLING_NOTE = { system: 'http://loinc.org', code: '34864-9' };
 
 /** Populations for a role; both worlds are loaded in the order given. */
 export function populate({ definitions, role, random }: For, types = TYPES): Population {
@@ -94,10 +96,19 @@ function addPair(grown: Growing, { definitions, role, random }: For, { type, id,
   for (const name of droppable(definitions, type, canaries, isHidden)) {
     if (random.chance(0.4)) drop(definitions, right, type, name);
   }
+  const left = JSON.parse(JSON.stringify(resource));
+  if (!withheld(role, type, 'HIV')) labelHidden(left, canaries, isHidden);
   if (Array.isArray(right.identifier)) dropItems(right, canaries, isHidden);
-  grown.left.push({ type, id, resource: { ...resource, id } });
+  grown.left.push({ type, id, resource: { ...left, id } });
   grown.right.push({ type, id, resource: { ...right, id } });
   (outside || cellOf(role, type) === null ? grown.unseen : grown.seen).add(`${type}/${id}`);
+}
+
+// The server gives a label for a code that the role does not see: the label must not tell of it.
+function labelHidden(resource: Built, canaries: readonly Canary[], isHidden: (canary: Canary) => boolean): void {
+  const own = canaries.filter(({ path, contained }) => contained === undefined && path[0] === 'reasonCode');
+  if (own.length === 0 || !own.every(isHidden) || !Array.isArray(resource.reasonCode)) return;
+  resource.reasonCode = [{ coding: [HIV_STATUS] }];
 }
 
 /** Another value of the same kind; the last four characters stay, since billing sees those of an SSN. */
@@ -150,6 +161,13 @@ function addUnseen(grown: Growing, { role, random }: For, type: string, build: (
   ).map((code) => (resource: Built) => {
     resource.meta.security = [{ system: ACT_CODE, code }];
   });
+  if (withheld(role, type, 'PSYTHPN') && isLabelled(type)) {
+    makers.push((resource) => {
+      resource.extension = [{ url: 'http://example.org/note', valueCoding: COUNSELLING_NOTE }];
+      // What is contained must be pointed to, and the pointers stood in the extension.
+      delete resource.contained;
+    });
+  }
   if (role === 'patient' && isOwned(type)) makers.push((resource) => disown(resource));
   if (role === 'pharmacist' && type === 'Observation') makers.push((resource) => resource.category.shift());
   for (const [i, make] of makers.entries()) {

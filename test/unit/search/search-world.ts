@@ -2,6 +2,9 @@
 import { join } from 'node:path';
 import type { ResourceJson } from '../../../src/core/json.ts';
 import type { Plan } from '../../../src/core/plan.ts';
+import { createFaults } from '../../../src/definitions/faults.ts';
+import { loadLabelFiles } from '../../../src/definitions/label-file.ts';
+import { createLabeller } from '../../../src/definitions/labeller.ts';
 import { loadDefinitions } from '../../../src/definitions/registry.ts';
 import { createClassifier } from '../../../src/fhirpath/classify.ts';
 import { createIndexer, type IndexedResource } from '../../../src/search/extract.ts';
@@ -27,12 +30,16 @@ export const rowParameters: ReadonlyMap<string, readonly string[]> = new Map([
   ['Observation', ['category', 'code', 'subject']],
 ]);
 
+/** The shipped labels. */
+const assign = createLabeller(loadLabelFiles(join(import.meta.dirname, '../../../profiles'), createFaults()));
+
 export const index = createIndexer({
   registry,
   definitions,
   terms: planContext.terms,
   classify: createClassifier(definitions),
   baseUrl: BASE_URL,
+  assign,
   rowParameters,
 });
 
