@@ -55,11 +55,14 @@ export function createCursors(sealer: CursorSealer, clock: Clock): Cursors {
   };
 }
 
-/** The cursor among a request's parameters; it stands alone but for what says how the answer is written. */
+// `_count` is what MedplumClient adds to every link that has none; the pages keep the size that they began with.
+const BESIDE = new Set(['_format', '_pretty', '_count']);
+
+/** The cursor among a request's parameters; it stands alone but for what changes nothing in the page. */
 export function cursorIn(parameters: readonly Parameter[]): string | undefined {
   const cursor = parameters.find(([name]) => name === '_cursor');
   if (!cursor) return undefined;
-  const isAlone = parameters.every((one) => one === cursor || one[0] === '_format' || one[0] === '_pretty');
+  const isAlone = parameters.every((one) => one === cursor || BESIDE.has(one[0]));
   if (!isAlone) throw badRequest(`'_cursor' stands alone: follow the link as it was given.`);
   return cursor[1];
 }

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { createKeySet, type IssuerKeys } from '../../../src/auth/key-sets.ts';
 import { createVerifier, type Verifier } from '../../../src/auth/verify-token.ts';
-import { makeKey, type Provider, type SigningKey, signToken, startProvider } from '../../support/oidc-provider.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
+import { makeKey, type Provider, type SigningKey, signToken, startProvider } from '../../support/scripted-issuer.ts';
 
 const AUDIENCE = 'https://ehr.example/fhir';
 

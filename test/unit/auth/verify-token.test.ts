@@ -6,8 +6,8 @@ import type { JWTPayload } from 'jose';
 import { AuthError, type AuthReason } from '../../../src/auth/auth-error.ts';
 import { createKeySet } from '../../../src/auth/key-sets.ts';
 import { createVerifier, type Verifier } from '../../../src/auth/verify-token.ts';
-import { makeKey, type Provider, type SigningKey, signToken, startProvider } from '../../support/oidc-provider.ts';
 import { quietLogger } from '../../support/quiet-logger.ts';
+import { makeKey, type Provider, type SigningKey, signToken, startProvider } from '../../support/scripted-issuer.ts';
 
 const NOW = 1_760_000_000;
 const BASE = 'https://ehr.example/fhir';
