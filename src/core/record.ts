@@ -1,7 +1,7 @@
 /** A record: what a store keeps of one version of a resource (DESIGN.md idea 3). */
 import type { Masked, Sealed } from './brands.ts';
 import type { ResourceJson } from './json.ts';
-import type { Term, Uid } from './plan.ts';
+import type { Plan, Term, Uid } from './plan.ts';
 
 /** What stands in clear of a version. */
 export interface RecordIdentity {
@@ -63,13 +63,29 @@ export interface AuditEntry {
   readonly terms: readonly Term[];
 }
 
+/**
+ * What must still hold when a commit is made: the current, undeleted rows of a type that answer a plan are these, in
+ * these versions, and no others. So a write that was made because nothing was found is undone where something is.
+ */
+export interface Precondition {
+  readonly type: string;
+  readonly where: Plan;
+  readonly rows: readonly { readonly uid: Uid; readonly version: number }[];
+}
+
 /** What is committed together, all or nothing. */
 export interface Commit {
   readonly writes: readonly RecordWrite[];
   readonly audit: readonly AuditEntry[];
+  /** All are judged before anything of the commit is written. */
+  readonly preconditions?: readonly Precondition[];
 }
 
-export type CommitResult = { readonly done: true } | { readonly done: false; readonly conflict: Uid };
+/** `conflict`: another version is current. `unmet`: a precondition on this type does not hold. */
+export type CommitResult =
+  | { readonly done: true }
+  | { readonly done: false; readonly conflict: Uid }
+  | { readonly done: false; readonly unmet: string };
 
 /** A record whose key is at hand: boxes open one at a time, and only when asked for. */
 export interface OpenRecord extends RecordIdentity {

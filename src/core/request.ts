@@ -32,7 +32,6 @@ export interface Conditions {
   readonly ifMatch?: string;
   readonly ifNoneMatch?: string;
   readonly ifModifiedSince?: string;
-  readonly ifNoneExist?: string;
 }
 
 /** The body of a PATCH; its content type says in which language it is written. */
@@ -47,6 +46,8 @@ export interface FhirRequest {
   readonly versionId?: string;
   /** Query parameters in their order, decoded; for POST `_search` those of URL and body together. */
   readonly parameters: readonly (readonly [string, string])[];
+  /** Of a conditional create, update, patch or delete: which resource is meant, as a search. */
+  readonly criteria?: readonly (readonly [string, string])[];
   /** Whether the parameters came in a body, so that `self` must not repeat their values. */
   readonly parametersInBody: boolean;
   /** Parsed JSON body; undefined without one. */

@@ -1,5 +1,6 @@
 /** Turns an HTTP request into a `FhirRequest`: headers, parameters, body. */
 import type { Request, Response } from 'express';
+import { badRequest } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Conditions, FhirRequest } from '../core/request.ts';
 import { originOf } from './client-address.ts';
@@ -27,23 +28,47 @@ export async function readRequest(
   const inBody = match.route.body === 'form' ? await bodies.form(request, response) : [];
   const body = match.route.body === 'resource' ? await bodies.resource(request, response) : undefined;
   const patch = match.route.body === 'patch' ? await bodies.patch(request, response) : undefined;
-  const parameters = [...inUrl, ...inBody];
   const { type, id, versionId, route } = match;
+  const parameters = [...inUrl, ...inBody];
+  const criteria = criteriaOf(match, parameters, request.headers['if-none-exist']);
   const fhir: FhirRequest = {
     interaction: route.interaction,
     type,
-    parameters: parameters.filter(([name]) => name !== '_format' && name !== '_pretty'),
+    parameters: criteria === undefined ? parameters.filter(isNoFormat) : [],
     parametersInBody: route.body === 'form',
     conditions: conditionsOf(request),
     ...preferencesOf(request.get('prefer') ?? ''),
     principal,
     origin: originOf(request),
+    ...(criteria === undefined ? {} : { criteria }),
     ...(id === undefined ? {} : { id }),
     ...(versionId === undefined ? {} : { versionId }),
     ...(body === undefined ? {} : { body }),
     ...(patch === undefined ? {} : { patch }),
   };
   return { fhir, format: inBody.length === 0 ? request.exchange.format : formatOf(request, parameters) };
+}
+
+const isNoFormat = ([name]: Parameter): boolean => name !== '_format' && name !== '_pretty';
+
+/** The condition of a conditional create, or of a write whose URL has criteria in place of an id. */
+export function criteriaOf(
+  { id, route }: Pick<RouteMatch, 'id' | 'route'>,
+  inUrl: readonly Parameter[],
+  ifNoneExist: string | readonly string[] | undefined,
+): readonly Parameter[] | undefined {
+  if (route.interaction === 'create') return ifNoneExist === undefined ? undefined : readCondition(ifNoneExist);
+  return id === undefined && WRITES.has(route.interaction) ? inUrl.filter(isNoFormat) : undefined;
+}
+
+const WRITES: ReadonlySet<string> = new Set(['update', 'patch', 'delete']);
+
+// Some clients send what stands after the `?`, some the `?` too, some the whole search URL.
+function readCondition(header: string | readonly string[]): readonly Parameter[] {
+  if (typeof header !== 'string') throw badRequest('If-None-Exist may be sent once.');
+  const at = header.indexOf('?');
+  const isUrl = at >= 0 && !header.slice(0, at).includes('=');
+  return readParameters(isUrl ? header.slice(at + 1) : header);
 }
 
 /** The text between `?` and the end. */
@@ -61,12 +86,10 @@ function conditionsOf({ headers }: Request): Conditions {
   const ifMatch = headers['if-match'];
   const ifNoneMatch = headers['if-none-match'];
   const ifModifiedSince = headers['if-modified-since'];
-  const ifNoneExist = headers['if-none-exist'];
   return {
     ...(ifMatch === undefined ? {} : { ifMatch }),
     ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
     ...(ifModifiedSince === undefined ? {} : { ifModifiedSince }),
-    ...(typeof ifNoneExist === 'string' ? { ifNoneExist } : {}),
   };
 }
 

@@ -68,10 +68,10 @@ function resourceOf(parts: CapabilityParts, type: string): JsonObject {
     versioning: 'versioned',
     readHistory: !audit,
     updateCreate: parts.updateCreate.has(type),
-    conditionalCreate: false,
+    conditionalCreate: !audit,
     conditionalRead: audit ? 'not-supported' : 'full-support',
-    conditionalUpdate: false,
-    conditionalDelete: 'not-supported',
+    conditionalUpdate: !audit,
+    conditionalDelete: audit ? 'not-supported' : 'single',
     ...(searchParam.length > 0 ? { searchParam } : {}),
   };
 }

@@ -1,5 +1,5 @@
 /** R4 create: a new resource under an id that the server chooses (http.html#create). */
-import { forbidden, notSupported, unprocessable } from '../core/errors.ts';
+import { forbidden, unprocessable } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { InteractionContext, Proposal } from './proposal.ts';
@@ -8,8 +8,6 @@ import { writtenRecord } from './written-record.ts';
 
 /** Validates, lays the body through the view, and proposes version 1. */
 export async function create(context: InteractionContext, request: FhirRequest): Promise<Proposal> {
-  // A condition that is passed over would make the duplicate that it was sent to prevent.
-  if (request.conditions.ifNoneExist !== undefined) throw notSupported('If-None-Exist is not offered yet.');
   const body: JsonObject = request.body ?? {};
   refuseInvalid(context, body, request.type);
   return proposeNew(context, request, context.newId());

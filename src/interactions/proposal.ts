@@ -4,7 +4,7 @@ import type { AuditOutcome } from '../core/audit.ts';
 import type { Issue } from '../core/errors.ts';
 import type { Json, ResourceJson } from '../core/json.ts';
 import type { Clock, NewId } from '../core/ports.ts';
-import type { MaskedText, OpenRecord } from '../core/record.ts';
+import type { MaskedText, OpenRecord, Precondition } from '../core/record.ts';
 import type { FhirRequest, PatchDocument } from '../core/request.ts';
 import type { PreparedWrite, Repository } from '../store/repository.ts';
 
@@ -30,6 +30,8 @@ export interface Proposal {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: ProposedBody;
   readonly writes: readonly PreparedWrite[];
+  /** What must still hold when they are committed; nothing unless it says so. */
+  readonly preconditions?: readonly Precondition[];
   /** The resource that the audit record names; a search names its type alone. */
   readonly resource: { readonly type: string; readonly id?: string; readonly version?: number };
   /** Ids of the patients concerned. */

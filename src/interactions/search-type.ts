@@ -81,8 +81,11 @@ async function* candidates(context: SearchContext, batch: number): AsyncGenerato
   }
 }
 
-// The store's postings could be tampered with; the record's own row terms, which are under a MAC, decide.
-function isMatch(context: SearchContext, record: OpenRecord): boolean {
+/**
+ * Whether a candidate is in the caller's sight and meets all criteria. The store's postings could be tampered with: the
+ * record's own row terms, which are under a MAC, decide.
+ */
+export function isMatch(context: SearchContext, record: OpenRecord): boolean {
   return context.branches.some(
     (branch) => branch.admits(record.rowTerms) && (context.decided || context.meets(branch, record)),
   );

@@ -13,7 +13,8 @@ export function factsOf(request: FhirRequest, result: Proposal | FhirError, now:
   const failed = result instanceof FhirError;
   const resource = failed ? resourceAskedFor(request) : result.resource;
   const written = failed ? undefined : result.writes[0]?.digest;
-  const query = request.parameters.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  const asked = [...request.parameters, ...(request.criteria ?? [])];
+  const query = asked.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   return {
     recorded: now,
     interaction: request.interaction,

@@ -32,7 +32,7 @@ export function createHandler(parts: HandlerParts): (request: FhirRequest) => Pr
       if (proposed.kind === 'refusal') return refuse(parts, request, proposed.error);
       const { proposal } = proposed;
       const entry = parts.record(factsOf(request, proposal, parts.clock()));
-      const result = await parts.repository.commit(proposal.writes, [entry]);
+      const result = await parts.repository.commit(proposal.writes, [entry], proposal.preconditions);
       if (result.done) return answerOf(proposal);
     }
     return refuse(

@@ -1,13 +1,15 @@
 /** Decides, guards and runs one request; throws a FhirError for every refusal (DESIGN.md "The way of a request"). */
-import { forbidden, notFound, notSupported } from '../core/errors.ts';
+import { badRequest, forbidden, notFound, notSupported } from '../core/errors.ts';
 import { and, or, type Plan } from '../core/plan.ts';
 import type { Clock, NewId } from '../core/ports.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { TermMaker } from '../core/secrets.ts';
+import { CONDITIONAL_INTERACTIONS } from '../interactions/conditional.ts';
 import type { InteractionContext, Proposal } from '../interactions/proposal.ts';
 import { OFFERED, RESOURCE_INTERACTIONS, type ResourceInteraction } from '../interactions/registry.ts';
-import { searchType } from '../interactions/search-type.ts';
+import { type SearchContext, searchType } from '../interactions/search-type.ts';
 import { type GuardParts, guardCriterion } from '../policy/guard-query.ts';
+import { isControl } from '../search/control-parameters.ts';
 import { type CursorHolder, type Cursors, cursorIn } from '../search/cursor.ts';
 import { matches } from '../search/matches.ts';
 import type { SearchRegistry } from '../search/parameters.ts';
@@ -41,22 +43,61 @@ export function createPropose(parts: ProposeParts): (request: FhirRequest) => Pr
     if (!OFFERED.has(interaction)) throw notSupported(`${interaction} is not offered.`);
     if (type === 'AuditEvent') return parts.proposeAudit(request);
     const access = createAccess(parts, request.principal, { type, interaction });
-    const context: InteractionContext = {
-      repository: parts.repository,
-      access,
-      baseUrl: parts.baseUrl,
-      clock: parts.clock,
-      newId: parts.newId,
-      validate: parts.validate,
-      applyPatch: parts.applyPatch,
-      patientsOf: parts.patientsOf,
-      patientsOfRecord: parts.patientsOfRecord,
-    };
-    if (interaction === 'search-type') return search(parts, context, { request, access });
+    const context = contextOf(parts, access);
+    if (interaction === 'search-type') return searchType(searchContext(parts, { request, access }), request);
+    if (request.criteria) return proposeConditional(parts, context, { request, criteria: request.criteria });
     if (!isResourceInteraction(interaction)) throw notFound();
     return RESOURCE_INTERACTIONS[interaction](context, request);
   };
 }
+
+const contextOf = (parts: ProposeParts, access: DecidedAccess): InteractionContext => ({
+  repository: parts.repository,
+  access,
+  baseUrl: parts.baseUrl,
+  clock: parts.clock,
+  newId: parts.newId,
+  validate: parts.validate,
+  applyPatch: parts.applyPatch,
+  patientsOf: parts.patientsOf,
+  patientsOfRecord: parts.patientsOfRecord,
+});
+
+interface Condition {
+  readonly request: FhirRequest;
+  readonly criteria: NonNullable<FhirRequest['criteria']>;
+}
+
+// The condition is a search of the caller: it needs the right to search, passes the guard, and takes no unknown parameter.
+function proposeConditional(
+  parts: ProposeParts,
+  write: InteractionContext,
+  { request, criteria }: Condition,
+): Promise<Proposal> {
+  const { interaction, type, principal } = request;
+  if (!isConditional(interaction)) throw notSupported(`A conditional ${interaction} is not offered.`);
+  const context = {
+    write,
+    search: conditionContext(parts, request, { type, criteria }),
+    mayCreate: () => contextOf(parts, createAccess(parts, principal, { type, interaction: 'create' })),
+  };
+  return CONDITIONAL_INTERACTIONS[interaction](context, request);
+}
+
+function conditionContext(
+  parts: ProposeParts,
+  request: FhirRequest,
+  { type, criteria }: { readonly type: string; readonly criteria: Condition['criteria'] },
+): SearchContext {
+  const access = createAccess(parts, request.principal, { type, interaction: 'search-type' });
+  const control = criteria.find(([name]) => isControl(name.split(':', 1)[0] ?? ''));
+  if (control) throw badRequest(`'${control[0].slice(0, 64)}' has no place in a condition.`);
+  const asked = { ...request, type, parameters: criteria, strictHandling: true };
+  return searchContext(parts, { request: asked, access });
+}
+
+const isConditional = (interaction: string): interaction is keyof typeof CONDITIONAL_INTERACTIONS =>
+  Object.hasOwn(CONDITIONAL_INTERACTIONS, interaction);
 
 const isResourceInteraction = (interaction: string): interaction is ResourceInteraction =>
   Object.hasOwn(RESOURCE_INTERACTIONS, interaction);
@@ -66,7 +107,7 @@ interface Asking {
   readonly access: DecidedAccess;
 }
 
-function search(parts: ProposeParts, context: InteractionContext, asking: Asking): Promise<Proposal> {
+function searchContext(parts: ProposeParts, asking: Asking): SearchContext {
   const { request, access } = asking;
   const query = parseQueryOf(parts, asking);
   const answering = guardQuery(parts, access.grants, query);
@@ -74,28 +115,25 @@ function search(parts: ProposeParts, context: InteractionContext, asking: Asking
   const planOf = (asked: readonly Asked[]): Plan => boundCriteria(planContext, asked).possible;
   const weak = query.criteria.filter(needsBound);
   const matchContext = { baseUrl: parts.baseUrl };
-  return searchType(
-    {
-      ...context,
-      query,
-      branches: answering.map(({ grant, asked }) => access.branch(grant, planOf(asked))),
-      decided: query.criteria.every(decidedByTerms),
-      meets: (branch, record) => {
-        const seen = branch.see(record);
-        return query.criteria.every((criterion) => matches(criterion, seen, matchContext));
-      },
-      bounded:
-        weak.length === 0
-          ? undefined
-          : or(
-              answering.map(({ grant, asked }) =>
-                and([grant.filter, planOf(asked.filter((one) => !weak.includes(one.criterion)))]),
-              ),
-            ),
-      cursorAfter: (uid) => parts.cursors.seal({ after: uid, parameters: query.self }, holderOf(request, access)),
+  return {
+    ...contextOf(parts, access),
+    query,
+    branches: answering.map(({ grant, asked }) => access.branch(grant, planOf(asked))),
+    decided: query.criteria.every(decidedByTerms),
+    meets: (branch, record) => {
+      const seen = branch.see(record);
+      return query.criteria.every((criterion) => matches(criterion, seen, matchContext));
     },
-    request,
-  );
+    bounded:
+      weak.length === 0
+        ? undefined
+        : or(
+            answering.map(({ grant, asked }) =>
+              and([grant.filter, planOf(asked.filter((one) => !weak.includes(one.criterion)))]),
+            ),
+          ),
+    cursorAfter: (uid) => parts.cursors.seal({ after: uid, parameters: query.self }, holderOf(request, access)),
+  };
 }
 
 function parseQueryOf(parts: ProposeParts, { request, access }: Asking): SearchQuery {

@@ -38,6 +38,8 @@ export function createRepository(parts: RepositoryParts): Repository {
       return stored && record && { seq: stored.seq, record };
     },
     count: (type, where, limit) => store.count(type, where, limit),
-    commit: (writes, audit) => store.commit({ writes: writes.map((one) => one.write), audit }),
+    expect: (type, where, rows) => ({ type, where, rows: rows.map(({ uid, version }) => ({ uid, version })) }),
+    commit: (writes, audit, preconditions = []) =>
+      store.commit({ writes: writes.map((one) => one.write), audit, preconditions }),
   };
 }

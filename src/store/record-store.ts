@@ -70,7 +70,12 @@ export interface RecordStore {
   everyRecord(): AsyncIterable<StoredRecord>;
   /** Replaces index and row terms; a version that is no longer there, or no longer current, is passed over. */
   reindexCommit(rows: readonly Reindexed[]): Promise<void>;
-  /** Durable when it resolves; a conflict wrote nothing, its audit records neither. Rejects with 503. */
+  /**
+   * Durable when it resolves; a conflict or an unmet precondition wrote nothing, its audit records neither. Rejects with
+   * 503. Commits with preconditions on one type happen one after the other, each seeing what those before it wrote: a
+   * store whose transactions run side by side must make them touch one row of that type (snapshots alone would let two
+   * find nothing and both write).
+   */
   commit(commit: Commit): Promise<CommitResult>;
   readonly audit: AuditLog;
   readonly meta: StoreMeta;

@@ -2,7 +2,7 @@
 import type { Json, ResourceJson } from '../core/json.ts';
 import type { CandidateQuery, ChangeQuery, Plan, RowQuery, Term, Uid } from '../core/plan.ts';
 import type { Clock } from '../core/ports.ts';
-import type { AuditEntry, Candidate, CommitResult, OpenRecord, RecordWrite } from '../core/record.ts';
+import type { AuditEntry, Candidate, CommitResult, OpenRecord, Precondition, RecordWrite } from '../core/record.ts';
 import type { Secrets } from '../crypto/secrets.ts';
 import type { Definitions } from '../definitions/types.ts';
 import type { IndexedResource } from '../search/extract.ts';
@@ -48,8 +48,14 @@ export interface Repository {
   count(type: string, where: Plan, limit: number): Promise<number>;
   prepareWrite(version: NewVersion): Promise<PreparedWrite>;
   prepareDeletion(previous: OpenRecord): Promise<PreparedWrite>;
+  /** That a plan is answered by these rows, all that `rows` gave, and still is when the commit is made. */
+  expect(type: string, where: Plan, rows: readonly OpenRecord[]): Precondition;
   /** All or nothing; rejects with 503 when it cannot be made durable. */
-  commit(writes: readonly PreparedWrite[], audit: readonly AuditEntry[]): Promise<CommitResult>;
+  commit(
+    writes: readonly PreparedWrite[],
+    audit: readonly AuditEntry[],
+    preconditions?: readonly Precondition[],
+  ): Promise<CommitResult>;
 }
 
 /** What a repository is made of; `indexOf` and `classify` come from above, since they know more than a store may. */

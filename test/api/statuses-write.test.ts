@@ -190,19 +190,12 @@ test('what comes with later releases is refused cleanly', async () => {
   for (const [method, path] of [
     ['GET', `/Patient/${made.id}/_history`],
     ['GET', '/Patient/_history'],
-    ['DELETE', '/Patient?name=x'],
-    ['PUT', '/Patient?name=x'],
     ['GET', `/Patient/${made.id}/$everything`],
     ['POST', '/'],
     ['GET', '/'],
     ['GET', `/Patient/${made.id}/Observation`],
   ] as const) {
-    const reply = await veil.call(
-      system,
-      method,
-      path,
-      method === 'GET' || method === 'DELETE' ? {} : { body: person },
-    );
+    const reply = await veil.call(system, method, path, method === 'GET' ? {} : { body: person });
     assert.ok([400, 404, 405, 415].includes(reply.status), `${method} ${path} ${reply.status}`);
     assert.equal(reply.json?.resourceType, 'OperationOutcome', `${method} ${path}`);
   }

@@ -93,6 +93,62 @@ function writing(contract: Contract): void {
     assert.equal((await records.audit.head()).seq, 1);
   });
 
+  contract('a precondition holds while the rows that answer its plan are the very ones it names', async (records) => {
+    const index = { terms: [termNumber(1)] };
+    const found = { type: 'Observation', where: term(termNumber(1)) };
+    const expect = (rows: readonly (readonly [number, number])[]) => ({
+      ...found,
+      rows: rows.map(([n, version]) => ({ uid: uidNumber(n), version })),
+    });
+    const commit = (n: number, rows: readonly (readonly [number, number])[]) =>
+      records.commit({ writes: [writeOf({ n, index })], audit: none, preconditions: [expect(rows)] });
+    const unmet = { done: false, unmet: 'Observation' };
+    assert.deepEqual(await commit(1, []), { done: true });
+    assert.deepEqual(await commit(2, []), unmet);
+    assert.deepEqual(await commit(2, [[1, 2]]), unmet);
+    assert.deepEqual(await commit(2, [[9, 1]]), unmet);
+    assert.deepEqual(await commit(2, [[1, 1]]), { done: true });
+    assert.deepEqual(await commit(3, [[1, 1]]), unmet);
+    assert.deepEqual(
+      await commit(3, [
+        [2, 1],
+        [1, 1],
+      ]),
+      { done: true },
+    );
+    await records.commit({ writes: [1, 2].map((n) => writeOf({ n, version: 2, deleted: true })), audit: none });
+    assert.deepEqual(await commit(4, [[3, 1]]), { done: true });
+  });
+
+  contract(
+    'an unmet precondition writes nothing, and one on terms that nothing has is met',
+    async (records, secrets) => {
+      await records.commit({ writes: [writeOf({ n: 1 })], audit: none });
+      const audit = [entryOf(secrets, 'lost', [termNumber(5)])];
+      const every = { type: 'Observation', where: EVERY, rows: [] };
+      const result = await records.commit({ writes: [writeOf({ n: 2 })], audit, preconditions: [every] });
+      assert.deepEqual(result, { done: false, unmet: 'Observation' });
+      assert.equal(await records.current(uidNumber(2)), undefined);
+      assert.equal((await records.audit.head()).seq, 0);
+      const unknown = { type: 'Observation', where: { op: 'uid', uid: uidNumber(77) } as const, rows: [] };
+      const other = { type: 'Patient', where: EVERY, rows: [] };
+      const done = await records.commit({ writes: [writeOf({ n: 2 })], audit, preconditions: [unknown, other] });
+      assert.deepEqual(done, { done: true });
+    },
+  );
+
+  contract('of many that expect to find nothing at once, one is done', async (records) => {
+    const index = { terms: [termNumber(1)] };
+    const nothing = { type: 'Observation', where: term(termNumber(1)), rows: [] };
+    const results = await Promise.all(
+      [1, 2, 3, 4, 5].map((n) =>
+        records.commit({ writes: [writeOf({ n, index })], audit: none, preconditions: [nothing] }),
+      ),
+    );
+    assert.equal(results.filter(({ done }) => done).length, 1);
+    assert.equal(await records.count('Observation', term(termNumber(1)), 9), 1);
+  });
+
   contract('one commit may hold versions that follow each other', async (records) => {
     const writes = [writeOf({ n: 1 }), writeOf({ n: 1, version: 2 })];
     assert.deepEqual(await records.commit({ writes, audit: none }), { done: true });

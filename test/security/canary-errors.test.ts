@@ -75,6 +75,10 @@ function guesses(type: string, canary: Canary): readonly [string, string, CallOp
     ['GET', `/${type}?birthdate=x${value}`, {}],
     ['GET', `/${type}?_cursor=${value}`, {}],
     ['GET', `/${type}?identifier=a|b|${value}|c`, {}],
+    ['POST', `/${type}`, { body: { resourceType: type }, headers: { 'If-None-Exist': `identifier=${value}` } }],
+    ['POST', `/${type}`, { body: { resourceType: type }, headers: { 'If-None-Exist': query } }],
+    ['PUT', `/${type}?identifier=${value}&unheard-of=${value}`, { body: { resourceType: type, language: value } }],
+    ['DELETE', `/${type}?_text=${value}&_count=${value}`, {}],
     ['POST', `/${type}/_search`, { body: query, headers: FORM }],
     ['POST', `/${type}/_search`, { body: `unheard-of=${value}`, headers: { ...FORM, Prefer: 'handling=strict' } }],
   ];

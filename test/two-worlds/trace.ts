@@ -51,6 +51,7 @@ export function createTrace(definitions: Definitions, population: Population, ra
     [25, updateAsked],
     [10, (each) => patchAsked(each, anyRef(each))],
     [6, createAsked],
+    [10, conditionAsked],
     [4, deleteAsked],
     [2, otherAsked],
   ];
@@ -231,6 +232,28 @@ function createAsked(parts: Parts): Asked {
   const type = ref.split('/')[0] ?? '';
   const { id: _, ...body } = edited(parts, ref, bodies.get(ref) ?? { resourceType: type });
   return { method: 'POST', path: `/${type}`, options: { body } };
+}
+
+// A create, update, patch or delete by what is guessed, of a type that the role may see.
+function conditionAsked(parts: Parts): Asked {
+  const { random, definitions, population } = parts;
+  const type = (random.pick(population.seen) ?? 'Patient/x').split('/')[0] ?? '';
+  const codes = [...definitions.searchParams(type).keys()];
+  const code = random.chance(0.4) ? 'identifier' : (random.pick(codes) ?? '_id');
+  const modifier = random.chance(0.85) ? '' : (random.pick(MODIFIERS) ?? '');
+  const query = `${code}${modifier}=${encodeURIComponent(valueFor(parts, definitions, type, code))}`;
+  const body: Built = Object.assign({}, createAsked(parts).options.body, { resourceType: type });
+  const headers = random.chance(0.1) ? { 'If-Match': tagOf(random) } : {};
+  switch (random.below(4)) {
+    case 0:
+      return { method: 'POST', path: `/${type}`, options: { body, headers: { 'If-None-Exist': query } } };
+    case 1:
+      return { method: 'PUT', path: `/${type}?${query}`, options: { body, headers } };
+    case 2:
+      return { ...patchAsked(parts, `${type}/x`), path: `/${type}?${query}` };
+    default:
+      return { method: 'DELETE', path: `/${type}?${query}`, options: { headers } };
+  }
 }
 
 function deleteAsked(parts: Parts): Asked {

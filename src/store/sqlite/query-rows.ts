@@ -1,15 +1,15 @@
 /** Pages and counts of current, undeleted rows that satisfy a plan. */
 import { DamagedRecordError } from '../../core/errors.ts';
 import type { CandidateQuery, ChangeQuery, Plan, RowQuery } from '../../core/plan.ts';
-import type { Candidate, StoredRecord } from '../../core/record.ts';
+import type { Candidate, Precondition, StoredRecord } from '../../core/record.ts';
 import { changedRows } from './change-rows.ts';
 import { condition, type Names, oneOf, resolvePlan, type Sql } from './condition.ts';
-import { type Database, integer } from './database.ts';
+import { blob, type Database, integer } from './database.ts';
 import { chooseDriver, type Driver, type Source } from './driver.ts';
-import { nameBytes } from './names.ts';
+import { nameBytes, nameOf } from './names.ts';
 import type { ParameterNames } from './parameters.ts';
 import { CANDIDATE_COLUMNS, CURRENT_COLUMNS, storedCandidate, storedRecord } from './record-rows.ts';
-import { walk } from './walk.ts';
+import { passing, walk } from './walk.ts';
 
 const END = Number.MAX_SAFE_INTEGER;
 
@@ -18,6 +18,8 @@ export interface RowQueries {
   candidates(query: CandidateQuery): Promise<readonly Candidate[]>;
   changes(query: ChangeQuery): Promise<readonly StoredRecord[]>;
   count(type: string, where: Plan, limit: number): Promise<number>;
+  /** Whether it holds now; one statement, so it may stand in a transaction. */
+  holds(precondition: Precondition): boolean;
 }
 
 /** The queries of a record database. */
@@ -37,8 +39,8 @@ export function createRowQueries(db: Database, parameters: ParameterNames): RowQ
       const driver = high === undefined || limit <= 0 ? undefined : driverOf(type, where);
       if (!driver || high === undefined) return [];
       const found: StoredRecord[] = [];
-      await walk(db, driver, { low: 0, high }, (passing) => {
-        found.push(...newest(db, passing, { type, limit: limit - found.length }));
+      await walk(db, driver, { low: 0, high }, (slice) => {
+        found.push(...newest(db, slice, { type, limit: limit - found.length }));
         return found.length < limit ? 'more' : 'enough';
       });
       return found;
@@ -47,8 +49,8 @@ export function createRowQueries(db: Database, parameters: ParameterNames): RowQ
       const driver = limit <= 0 ? undefined : driverOf(type, where);
       const found: Candidate[] = [];
       if (!driver) return found;
-      await walk(db, driver, { low: 0, high: END }, (passing) => {
-        found.push(...newestCandidates(db, passing, limit - found.length));
+      await walk(db, driver, { low: 0, high: END }, (slice) => {
+        found.push(...newestCandidates(db, slice, limit - found.length));
         return found.length < limit ? 'more' : 'enough';
       });
       return found;
@@ -64,15 +66,26 @@ export function createRowQueries(db: Database, parameters: ParameterNames): RowQ
       const driver = limit <= 0 ? undefined : driverOf(type, where);
       let counted = 0;
       if (!driver) return counted;
-      await walk(db, driver, { low: 0, high: END }, (passing) => {
-        const sql = `SELECT count(*) AS n FROM (${passing.sql} LIMIT ?)`;
-        const row = db.get(sql, [...passing.args, limit - counted]);
+      await walk(db, driver, { low: 0, high: END }, (slice) => {
+        const sql = `SELECT count(*) AS n FROM (${slice.sql} LIMIT ?)`;
+        const row = db.get(sql, [...slice.args, limit - counted]);
         counted += row ? integer(row, 'n') : 0;
         return counted < limit ? 'more' : 'enough';
       });
       return counted;
     },
+    holds: ({ type, where, rows }) => {
+      const driver = driverOf(type, where);
+      const found = driver ? namesOf(db, passing(driver, { low: 0, high: END }), rows.length + 1) : [];
+      const expected = new Set(rows.map(({ uid, version }) => `${uid} ${version}`));
+      return found.length === rows.length && found.every((name) => expected.has(name));
+    },
   };
+}
+
+function namesOf(db: Database, { sql, args }: Sql, limit: number): readonly string[] {
+  const select = `SELECT r.uid, r.version FROM (${sql} LIMIT ?) p CROSS JOIN resource r ON r.seq = p.seq`;
+  return db.all(select, [...args, limit]).map((row) => `${nameOf(blob(row, 'uid'))} ${integer(row, 'version')}`);
 }
 
 // Sequences are sorted and cut before a body is read. Postings are made with their row: one of another row is damage.

@@ -9,7 +9,7 @@ import { type Database, integer } from './database.ts';
 import { nameBytes, packNames } from './names.ts';
 import { createParameterNames } from './parameters.ts';
 import { createReplaceIndex, type ReplaceIndex } from './postings.ts';
-import { createRowQueries } from './query-rows.ts';
+import { createRowQueries, type RowQueries } from './query-rows.ts';
 import { CURRENT_COLUMNS, EARLIER_COLUMNS, storedRecord } from './record-rows.ts';
 import { readMeta, writeMeta } from './schema.ts';
 import { writeRecord } from './write-record.ts';
@@ -30,9 +30,11 @@ export interface RecordDatabaseParts {
 export function createRecordDatabase({ db, audit, head, publishHead }: RecordDatabaseParts): RecordStore {
   const parameters = createParameterNames(db);
   const replaceIndex = createReplaceIndex(db, parameters);
+  const queries = createRowQueries(db, parameters);
+  const writer: Writer = { db, audit, replaceIndex, holds: queries.holds, undone: parameters.reload };
   const apply = (commits: readonly Commit[], from: AuditHead): Turn => {
     try {
-      return db.transaction(() => applyAll({ db, audit, replaceIndex, undone: parameters.reload }, commits, from));
+      return db.transaction(() => applyAll(writer, commits, from));
     } catch (cause) {
       parameters.reload();
       throw cause;
@@ -40,7 +42,10 @@ export function createRecordDatabase({ db, audit, head, publishHead }: RecordDat
   };
   const committer: Committer = createCommitter({ apply, publishHead, head });
   return {
-    ...createRowQueries(db, parameters),
+    rows: queries.rows,
+    candidates: queries.candidates,
+    changes: queries.changes,
+    count: queries.count,
     current: async (uid) => currentOf(db, uid),
     version: async (uid, version) => versionOf(db, uid, version),
     everyRecord: () => everyRecord(db),
@@ -71,6 +76,7 @@ interface Writer {
   readonly db: Database;
   readonly audit: AuditCrypto;
   readonly replaceIndex: ReplaceIndex;
+  readonly holds: RowQueries['holds'];
   /** Called after a savepoint was rolled back. */
   readonly undone: () => void;
 }
@@ -83,6 +89,14 @@ class Conflict extends Error {
   }
 }
 
+class Unmet extends Error {
+  readonly type: string;
+  constructor(type: string) {
+    super('a precondition does not hold');
+    this.type = type;
+  }
+}
+
 function applyAll(writer: Writer, commits: readonly Commit[], from: AuditHead): Turn {
   let head = from;
   const outcomes = commits.map((commit): Outcome => {
@@ -91,13 +105,22 @@ function applyAll(writer: Writer, commits: readonly Commit[], from: AuditHead): 
       return { done: true };
     } catch (cause) {
       writer.undone();
-      return cause instanceof Conflict ? { done: false, conflict: cause.uid } : { failed: cause };
+      return outcomeOf(cause);
     }
   });
   return { outcomes, head };
 }
 
-function applyOne({ db, audit, replaceIndex }: Writer, { writes, audit: entries }: Commit, from: AuditHead): AuditHead {
+function outcomeOf(cause: unknown): Outcome {
+  if (cause instanceof Conflict) return { done: false, conflict: cause.uid };
+  return cause instanceof Unmet ? { done: false, unmet: cause.type } : { failed: cause };
+}
+
+function applyOne({ db, audit, replaceIndex, holds }: Writer, commit: Commit, from: AuditHead): AuditHead {
+  const { writes, audit: entries, preconditions = [] } = commit;
+  for (const precondition of preconditions) {
+    if (!holds(precondition)) throw new Unmet(precondition.type);
+  }
   for (const write of writes) {
     if (!writeRecord(db, replaceIndex, write)) throw new Conflict(write.record.uid);
   }

@@ -45,7 +45,8 @@ function sliceStart(db: Database, ranges: readonly Range[], { low, high }: Slice
   return start;
 }
 
-function passing({ selects, filter }: Driver, { low, high }: Slice): Sql {
+/** A select of `d.seq`, each once, of the rows of a slice that pass the filter. */
+export function passing({ selects, filter }: Driver, { low, high }: Slice): Sql {
   const parts = selects.map(({ from, where }) => `SELECT seq FROM ${from} WHERE ${where} AND seq < ? AND seq >= ?`);
   const args = selects.flatMap((range) => [...range.args, high, low]);
   // A union gives each sequence once; so does a single select, except over a list.

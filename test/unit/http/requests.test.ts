@@ -113,7 +113,8 @@ test('headers: conditions and preferences are passed on', async (t) => {
     headers: { 'if-none-match': '*', 'if-modified-since': 'x', prefer: 'return=OperationOutcome' },
   });
   assert.partialDeepStrictEqual(edge.requests[0], {
-    conditions: { ifMatch: 'W/"2"', ifNoneExist: 'identifier=x' },
+    conditions: { ifMatch: 'W/"2"' },
+    criteria: [['identifier', 'x']],
     preferReturn: 'minimal',
     strictHandling: true,
   });
