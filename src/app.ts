@@ -199,7 +199,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
   };
   const repository = createRepository(repositoryParts);
   const indexVersion = sha256(
-    JSON.stringify([indexForm(registry, definitions), [...rowParameters], rules.labelsDigest]),
+    JSON.stringify([VERSION, indexForm(registry, definitions), [...rowParameters], rules.labelsDigest]),
   );
   await reindexIfNeeded(repositoryParts, indexVersion, logger);
 
