@@ -91,7 +91,7 @@ export function createLens(parts: LensParts): Lens {
         blind: write.blind,
         ...(write.stored ? { stored: plain(write.stored) } : {}),
         seeing: seeingRecord(looker, write.stored),
-        writes: write.writers.map((view) => (write.stored ? view.write : view.create)),
+        writers: write.writers.map((view) => ({ view, write: write.stored ? view.write : view.create })),
       }),
   };
 }

@@ -1,16 +1,24 @@
 /** The lens of a caller (DESIGN.md idea 1): `see` reads, `put` writes back, and nothing hidden is lost. */
 import { FhirError } from '../core/errors.ts';
 import { equalJson, isArray, isObject, type JsonObject, type ResourceJson } from '../core/json.ts';
+import { maskMembers } from './get.ts';
 import { stripOwned } from './labels.ts';
-import { mayNotWrite, type PutScope, putMembers } from './put.ts';
+import { mayNotChange, mayNotWrite, type PutScope, putMembers } from './put.ts';
 import { markForPut, putContained, refuseDangling, restoreMarked } from './put-contained.ts';
 import { type Seeing, seeMembers, shownLabels } from './see.ts';
 import type { ViewState } from './state.ts';
+import type { View } from './view.ts';
 
 /** What comes of a write: the resource to store, and whether anything in it is new. */
 export interface PutResult {
   readonly resource: ResourceJson;
   readonly changed: boolean;
+}
+
+/** A role's view, and what of it may be written now. */
+export interface Writer {
+  readonly view: View;
+  readonly write: ViewState;
 }
 
 export interface PutRequest {
@@ -21,7 +29,7 @@ export interface PutRequest {
   readonly edited: JsonObject;
   readonly seeing: Seeing;
   /** Write trees of the caller's roles: one of them must permit all that changed. */
-  readonly writes: readonly ViewState[];
+  readonly writers: readonly Writer[];
   /** The caller may write and not read: nothing in the answer may depend on what is stored. */
   readonly blind?: boolean;
 }
@@ -32,7 +40,11 @@ export function putResource(request: PutRequest): PutResult {
   const stored = membersOf(request.stored ?? { resourceType: request.type });
   const sent = { ...membersOf(request.edited) };
   const edited = withoutEchoes({ ...sent, ...keepMeta(request, sent) }, request);
-  const members = firstPermitted(request.writes, (write) => putAll(stored, edited, request, write));
+  const members = firstPermitted(request.writers, (writer) => {
+    const laid = putAll(stored, edited, request, writer.write);
+    refuseBorrowedSight(laid, stored, writer, request);
+    return laid;
+  });
   const changed = request.stored === undefined || !equalJson(members, stored);
   const kept = changed ? withoutStaleText(members, request) : stored;
   return { resource: { resourceType: request.type, id: request.id, ...kept }, changed };
@@ -47,9 +59,10 @@ function putBlind(request: PutRequest, storedResource: ResourceJson): PutResult 
     const only = write.child(name.startsWith('_') ? name.slice(1) : name).only;
     return only?.leaf === 'all' && !only.narrowed && only.values === undefined;
   };
-  const write = request.writes.find((each) => Object.keys(sent).every((name) => writable(each, name)));
+  const writes = request.writers.map((writer) => writer.write);
+  const write = writes.find((each) => Object.keys(sent).every((name) => writable(each, name)));
   if (!write) {
-    const refused = Object.keys(sent).find((name) => !request.writes.some((each) => writable(each, name)));
+    const refused = Object.keys(sent).find((name) => !writes.some((each) => writable(each, name)));
     throw mayNotWrite(`${request.type}.${refused ?? 'meta'}`);
   }
   const kept = Object.fromEntries(Object.entries(stored).filter(([name]) => !writable(write, name)));
@@ -109,11 +122,24 @@ function withoutEchoes(edited: JsonObject, { stored, seeing }: PutRequest): Json
   return Object.keys(kept).length > 0 ? { ...members, meta: kept } : members;
 }
 
-function firstPermitted<T>(writes: readonly ViewState[], attempt: (write: ViewState) => T): T {
+// Of several roles one must be able to make the whole change alone: its `*` opens to writing what it sees itself, not
+// what another role of the same caller sees.
+function refuseBorrowedSight(laid: JsonObject, stored: JsonObject, { view, write }: Writer, request: PutRequest): void {
+  if (request.seeing.views.length < 2 || view.state.whole) return;
+  const seeing: Seeing = { ...request.seeing, views: [view] };
+  const { meta } = maskMembers({ meta: laid['meta'] }, [view.state], seeing.context);
+  const seen = { ...seeMembers(laid, seeing), ...(meta === undefined ? {} : { meta }) };
+  const alone = putAll(stored, seen, { ...request, seeing }, write);
+  const names = new Set([...Object.keys(alone), ...Object.keys(laid)]);
+  const refused = [...names].find((name) => !equalJson(alone[name], laid[name]));
+  if (refused !== undefined) throw mayNotChange(`${request.type}.${refused}`);
+}
+
+function firstPermitted<T>(writers: readonly Writer[], attempt: (writer: Writer) => T): T {
   let refusal: FhirError | undefined;
-  for (const write of writes) {
+  for (const writer of writers) {
     try {
-      return attempt(write);
+      return attempt(writer);
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
       refusal ??= error;

@@ -85,7 +85,14 @@ export function lensOf(caller: Caller): LensUnderTest {
   return {
     get: (stored) => seeResource(stored, { type, id: stored.id ?? '', version: 1, lastUpdated: 0 }, seeing),
     put: (stored, edited) =>
-      putResource({ type, id: stored.id ?? '', stored, edited, seeing, writes: views.map((view) => view.write) }),
+      putResource({
+        type,
+        id: stored.id ?? '',
+        stored,
+        edited,
+        seeing,
+        writers: views.map((view) => ({ view, write: view.write })),
+      }),
   };
 }
 
