@@ -14,6 +14,11 @@ export interface Shown {
   readonly versioned: boolean;
 }
 
+/** The parts of a resource that `_elements` or `_summary` asks for (R4 search.html#elements, #summary). */
+export type Subset =
+  | { readonly kind: 'elements'; readonly names: ReadonlySet<string> }
+  | { readonly kind: 'summary' | 'text' | 'data' };
+
 /** Subject, roles, scopes and policy: a cursor of another one is foreign. */
 export interface CursorOwner {
   readonly subject: string;

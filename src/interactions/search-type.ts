@@ -1,10 +1,11 @@
-/** R4 search on one type (search.html): a page of what the caller may see, newest creation first. */
+/** R4 search on one type (search.html): a page of what the caller may see, newest creation first or as asked. */
 import type { SearchBranch } from '../core/access.ts';
 import { tooCostly } from '../core/errors.ts';
-import { or, type Plan, type Uid } from '../core/plan.ts';
+import { and, not, or, type Plan, type Uid } from '../core/plan.ts';
 import type { OpenRecord } from '../core/record.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { SearchQuery } from '../search/query.ts';
+import { type OrderContext, orderedRows } from './order.ts';
 import { type InteractionContext, type Proposal, patientsOfRecords } from './proposal.ts';
 import { ignoredIssue, selfUrl } from './searchset.ts';
 
@@ -12,19 +13,25 @@ import { ignoredIssue, selfUrl } from './searchset.ts';
 export interface SearchContext extends InteractionContext {
   readonly query: SearchQuery;
   readonly branches: readonly SearchBranch[];
+  /** The rows that the criteria let every branch have, and those of them that they let it have for certain. */
+  readonly certain: Plan;
   /** Whether the terms decide every criterion, so that no candidate needs a look. */
   readonly decided: boolean;
   /** Whether the resource, as a branch sees it, meets all criteria. */
   meets(branch: SearchBranch, record: OpenRecord): boolean;
   /** The rows that criteria with few terms would leave; undefined where every criterion has enough. */
   readonly bounded: Plan | undefined;
-  cursorAfter(uid: Uid): string;
+  /** What an order by `_sort` needs beside the query. */
+  readonly order: Pick<OrderContext, 'buckets' | 'endsOf' | 'shownId' | 'tellsCreation'>;
+  cursorAfter(record: OpenRecord): string;
 }
 
 /** CONTRACT.md "strings": so many candidates may be looked through for less than two letters. */
 const FEW = 5000;
 /** Candidates opened for one page. */
 const LOOKS = 10_000;
+/** Candidates opened in one turn when they are counted. */
+const LOOK_AT_ONCE = 100;
 /** CONTRACT.md `_total`: exact to so many rows. */
 const COUNT_LIMIT = 100_000;
 
@@ -34,13 +41,21 @@ export async function searchType(context: SearchContext, request: FhirRequest): 
   if (context.bounded && (await repository.count(query.type, context.bounded, FEW + 1)) > FEW) {
     throw tooCostly('Give two letters or more, or another criterion that narrows the search, such as a birth date.');
   }
-  if (query.summaryCount)
+  if (query.summaryCount) {
     return proposal(context, request, { records: [], more: false, total: await countAll(context) });
+  }
   const page = await collect(context, query.count);
-  const holdsAll = query.after === undefined && !page.more;
-  const asked = query.total !== 'none' && query.after === undefined;
-  const total = holdsAll ? page.records.length : asked ? await countAll(context) : undefined;
+  const total = await totalOf(context, page);
   return proposal(context, request, { ...page, ...(total === undefined ? {} : { total }) });
+}
+
+// CONTRACT.md `_total`: whenever the first page holds all; else what was asked for, on every page of it.
+async function totalOf(context: SearchContext, page: Page): Promise<number | undefined> {
+  const { query, repository } = context;
+  if (query.after === undefined && !page.more) return page.records.length;
+  if (query.total === 'accurate') return countAll(context);
+  if (query.total === 'none') return undefined;
+  return repository.count(query.type, whereOf(context), COUNT_LIMIT);
 }
 
 interface Page {
@@ -67,7 +82,11 @@ async function collect(context: SearchContext, size: number): Promise<Page> {
 async function* candidates(context: SearchContext, batch: number): AsyncGenerator<OpenRecord> {
   const { query, repository } = context;
   const where = whereOf(context);
-  let after = query.after;
+  if (query.sort.length > 0) {
+    yield* orderedRows({ ...context.order, repository, query, where, batch });
+    return;
+  }
+  let after = query.after?.uid;
   for (;;) {
     const rows = await repository.rows({
       type: query.type,
@@ -91,21 +110,24 @@ export function isMatch(context: SearchContext, record: OpenRecord): boolean {
   );
 }
 
+// Rows that the terms are sure of are counted; the others are looked at.
 async function countAll(context: SearchContext): Promise<number> {
-  const { query, repository } = context;
-  const most = context.decided ? COUNT_LIMIT : LOOKS;
-  const count = await repository.count(query.type, whereOf(context), most + 1);
-  if (count > most)
+  const { query, repository, certain } = context;
+  const all = await repository.count(query.type, whereOf(context), COUNT_LIMIT + 1);
+  if (all > COUNT_LIMIT) {
     throw tooCostly('More resources would have to be counted than the bound allows. Narrow the search.');
-  if (context.decided) return count;
-  let total = 0;
-  for await (const record of candidates({ ...context, query: withoutAfter(query) }, 500))
-    if (isMatch(context, record)) total++;
-  return total;
-}
-
-function withoutAfter({ after: _, ...query }: SearchQuery): SearchQuery {
-  return query;
+  }
+  if (context.decided) return all;
+  let total = await repository.count(query.type, certain, COUNT_LIMIT);
+  const unsure = and([whereOf(context), not(certain)]);
+  for (let after: Uid | undefined; ; ) {
+    const page = { type: query.type, where: unsure, limit: LOOK_AT_ONCE, ...(after === undefined ? {} : { after }) };
+    const rows = await repository.rows(page);
+    total += rows.filter((record) => isMatch(context, record)).length;
+    after = rows.at(-1)?.uid;
+    if (rows.length < LOOK_AT_ONCE) return total;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 function proposal(context: SearchContext, request: FhirRequest, page: Page): Proposal {
@@ -116,7 +138,7 @@ function proposal(context: SearchContext, request: FhirRequest, page: Page): Pro
   });
   const last = page.records.at(-1);
   const base = `${context.baseUrl}/${query.type}`;
-  const next = page.more && last ? [['next', `${base}?_cursor=${context.cursorAfter(last.uid)}`] as const] : [];
+  const next = page.more && last ? [['next', `${base}?_cursor=${context.cursorAfter(last)}`] as const] : [];
   return {
     status: 200,
     headers: {},

@@ -1,4 +1,5 @@
 /** The lens with everything that it needs of a server, made once. */
+import type { Subset } from '../core/access.ts';
 import { DamagedRecordError } from '../core/errors.ts';
 import type { Json, JsonObject, ResourceJson } from '../core/json.ts';
 import type { Term } from '../core/plan.ts';
@@ -15,6 +16,7 @@ import { type PutResult, putResource } from './lens.ts';
 import { maskRendered } from './rendered.ts';
 import { type Seeing, seeResource } from './see.ts';
 import { createRecordMasker } from './splice.ts';
+import { subsetText } from './subset.ts';
 import type { View } from './view.ts';
 
 /** Who looks: the views that admit the record, those for contained types, and what `%patient` stands for. */
@@ -39,6 +41,8 @@ export interface LensParts {
 export interface Lens {
   /** The text that leaves. */
   mask(record: OpenRecord, looker: Looker): MaskedText;
+  /** Parts of what `mask` gave. */
+  subset(text: MaskedText, type: string, subsets: readonly Subset[]): MaskedText;
   /** The same as JSON, for what terms cannot decide. */
   see(record: OpenRecord, looker: Looker): ResourceJson;
   put(write: LensWrite, looker: Looker): PutResult;
@@ -77,6 +81,7 @@ export function createLens(parts: LensParts): Lens {
   return {
     pseudonymOf,
     mask: (record, looker) => maskRecord(record, seeingRecord(looker, record)),
+    subset: (text, type, subsets) => subsetText(parts.definitions, type, text, subsets),
     maskRendered: (resource, looker) => maskRendered(resource, seeingOf(looker, undefined)),
     see: (record, looker) => seeResource(plain(record), record, seeingRecord(looker, record)),
     explain: (resource, looker) => {

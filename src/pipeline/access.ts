@@ -1,5 +1,5 @@
 /** Puts policy and masking behind the `Access` port that interactions use. */
-import type { Access, CursorOwner, SearchBranch, Shown } from '../core/access.ts';
+import type { Access, CursorOwner, SearchBranch, Shown, Subset } from '../core/access.ts';
 import { admits, and, type Plan, type Term } from '../core/plan.ts';
 import type { Principal } from '../core/principal.ts';
 import type { OpenRecord } from '../core/record.ts';
@@ -30,6 +30,10 @@ export interface AccessParts {
 export interface DecidedAccess extends Access {
   readonly grants: readonly Grant[];
   branch(grant: Grant, criteria: Plan): SearchBranch;
+  /** The id under which the caller knows a resource of the type. */
+  shownId(id: string): string;
+  /** Whether the order of creation may be told. */
+  readonly tellsCreation: boolean;
 }
 
 /** Decides; throws 403 before any data is looked at. */
@@ -69,12 +73,24 @@ export function createAccess(
     uidOf: (id) =>
       pseudonymRole === undefined ? parts.terms.uid(type, id) : parts.pseudonyms.uidOf(pseudonymRole, type, id),
     holder: cursorOwner(parts.policy, principal),
+    shownId: (id) => (pseudonymRole === undefined ? id : parts.lens.pseudonymOf(pseudonymRole, type, id)),
+    tellsCreation: grants.every((grant) => grant.view.spec.meta === 'show'),
     branch: (grant, criteria) => ({
       where: and([grant.filter, criteria]),
       see: (record) => parts.lens.see(record, lookWith([grant.view])),
       admits: (rowTerms) => admits(grant.filter, rowTerms),
     }),
   };
+}
+
+/** An access that shows no more of each resource than these subsets ask for. */
+export function showingSubsets<T extends Access>(access: T, lens: Lens, subsets: readonly Subset[]): T {
+  if (subsets.length === 0) return access;
+  const show = (record: OpenRecord): Shown | undefined => {
+    const shown = access.show(record);
+    return shown && { ...shown, text: lens.subset(shown.text, record.type, subsets) };
+  };
+  return { ...access, show };
 }
 
 const hasNoClearance = ({ spec: { clearance } }: View): boolean =>

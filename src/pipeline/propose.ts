@@ -1,7 +1,8 @@
 /** Decides, guards and runs one request; throws a FhirError for every refusal (DESIGN.md "The way of a request"). */
 import { badRequest, forbidden, notFound, notSupported } from '../core/errors.ts';
-import { and, or, type Plan } from '../core/plan.ts';
+import { and, or } from '../core/plan.ts';
 import type { Clock, NewId } from '../core/ports.ts';
+import type { OpenRecord } from '../core/record.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { TermMaker } from '../core/secrets.ts';
 import { CONDITIONAL_INTERACTIONS } from '../interactions/conditional.ts';
@@ -9,15 +10,25 @@ import type { InteractionContext, Proposal } from '../interactions/proposal.ts';
 import { OFFERED, RESOURCE_INTERACTIONS, type ResourceInteraction } from '../interactions/registry.ts';
 import { type SearchContext, searchType } from '../interactions/search-type.ts';
 import { type GuardParts, guardCriterion } from '../policy/guard-query.ts';
+import type { Bounds } from '../search/bounds.ts';
 import { isControl } from '../search/control-parameters.ts';
 import { type CursorHolder, type Cursors, cursorIn } from '../search/cursor.ts';
 import { matches } from '../search/matches.ts';
 import type { SearchRegistry } from '../search/parameters.ts';
 import { parseQuery } from '../search/parse-query.ts';
-import { type Asked, boundCriteria, decidedByTerms, needsBound } from '../search/plan.ts';
-import type { Criterion, SearchQuery } from '../search/query.ts';
+import {
+  type Asked,
+  boundCriteria,
+  decidedByTerms,
+  needsBound,
+  type PlanContext,
+  planDateOrder,
+} from '../search/plan.ts';
+import type { SearchParameter, SearchQuery, SortKey } from '../search/query.ts';
+import { endsInResource, type SortEnds } from '../search/sort-values.ts';
+import { readSubsets } from '../search/subset.ts';
 import type { Repository } from '../store/repository.ts';
-import { type AccessParts, createAccess, type DecidedAccess, type Grant } from './access.ts';
+import { type AccessParts, createAccess, type DecidedAccess, type Grant, showingSubsets } from './access.ts';
 
 export interface ProposeParts extends AccessParts {
   readonly repository: Repository;
@@ -47,7 +58,10 @@ export function createPropose(parts: ProposeParts): (request: FhirRequest) => Pr
     if (interaction === 'search-type') return searchType(searchContext(parts, { request, access }), request);
     if (request.criteria) return proposeConditional(parts, context, { request, criteria: request.criteria });
     if (!isResourceInteraction(interaction)) throw notFound();
-    return RESOURCE_INTERACTIONS[interaction](context, request);
+    const run = RESOURCE_INTERACTIONS[interaction];
+    if (interaction !== 'read' && interaction !== 'vread') return run(context, request);
+    const subsets = readSubsets(parts.registry.elements(type), request.parameters, 'read');
+    return run({ ...context, access: showingSubsets(access, parts.lens, subsets) }, request);
   };
 }
 
@@ -108,17 +122,20 @@ interface Asking {
 }
 
 function searchContext(parts: ProposeParts, asking: Asking): SearchContext {
-  const { request, access } = asking;
+  const { request } = asking;
   const query = parseQueryOf(parts, asking);
+  const access = showingSubsets(asking.access, parts.lens, query.subsets);
   const answering = guardQuery(parts, access.grants, query);
   const planContext = { terms: parts.terms, uidOf: (type: string, id: string) => parts.terms.uid(type, id) };
-  const planOf = (asked: readonly Asked[]): Plan => boundCriteria(planContext, asked).possible;
+  const boundsOf = (asked: readonly Asked[]): Bounds => boundCriteria(planContext, asked);
   const weak = query.criteria.filter(needsBound);
   const matchContext = { baseUrl: parts.baseUrl };
+  const [firstKey] = query.sort;
   return {
     ...contextOf(parts, access),
     query,
-    branches: answering.map(({ grant, asked }) => access.branch(grant, planOf(asked))),
+    branches: answering.map(({ grant, asked }) => access.branch(grant, boundsOf(asked).possible)),
+    certain: or(answering.map(({ grant, asked }) => and([grant.filter, boundsOf(asked).certain]))),
     decided: query.criteria.every(decidedByTerms),
     meets: (branch, record) => {
       const seen = branch.see(record);
@@ -129,11 +146,34 @@ function searchContext(parts: ProposeParts, asking: Asking): SearchContext {
         ? undefined
         : or(
             answering.map(({ grant, asked }) =>
-              and([grant.filter, planOf(asked.filter((one) => !weak.includes(one.criterion)))]),
+              and([grant.filter, boundsOf(asked.filter((one) => !weak.includes(one.criterion))).possible]),
             ),
           ),
-    cursorAfter: (uid) => parts.cursors.seal({ after: uid, parameters: query.self }, holderOf(request, access)),
+    order: orderOf(parts, access, { planContext, firstKey }),
+    cursorAfter: ({ uid, version }) =>
+      parts.cursors.seal(
+        { after: uid, parameters: query.self, ...(firstKey ? { version } : {}) },
+        holderOf(request, access),
+      ),
   };
+}
+
+function orderOf(
+  parts: ProposeParts,
+  { shownId, tellsCreation }: DecidedAccess,
+  { planContext, firstKey }: { readonly planContext: PlanContext; readonly firstKey: SortKey | undefined },
+): SearchContext['order'] {
+  return {
+    buckets: firstKey?.param.kind === 'date' ? planDateOrder(planContext, firstKey) : undefined,
+    endsOf: ({ param }, record) => endsOfRecord(parts.registry, param, record),
+    shownId,
+    tellsCreation,
+  };
+}
+
+function endsOfRecord(registry: SearchRegistry, param: SearchParameter, record: OpenRecord): SortEnds | undefined {
+  const resource = record.resource();
+  return resource && endsInResource(registry, param, resource);
 }
 
 function parseQueryOf(parts: ProposeParts, { request, access }: Asking): SearchQuery {
@@ -145,7 +185,7 @@ function parseQueryOf(parts: ProposeParts, { request, access }: Asking): SearchQ
     strict: request.strictHandling,
     baseUrl: parts.baseUrl,
     now: parts.clock(),
-    ...(opened ? { after: opened.after } : {}),
+    ...(opened ? { after: { uid: opened.after, version: opened.version ?? 0 } } : {}),
   });
 }
 
@@ -159,19 +199,25 @@ interface Answering {
   readonly asked: readonly Asked[];
 }
 
-// A search parameter is answered over the rows of the roles that allow it (CONTRACT.md "Tokens").
+// A search parameter is answered over the rows of the roles that allow it (CONTRACT.md "Tokens"); so is an order.
 function guardQuery(parts: ProposeParts, grants: readonly Grant[], query: SearchQuery): readonly Answering[] {
   const answering: Answering[] = [];
-  let refused: Criterion | undefined;
+  let refused: string | undefined;
   for (const grant of grants) {
     const asked = query.criteria.map((criterion) => ({
       criterion,
       reach: guardCriterion(parts.guard, grant.view, criterion),
     }));
     const open = asked.filter((one): one is Asked => one.reach !== undefined);
-    if (open.length === asked.length) answering.push({ grant, asked: open });
-    else refused ??= asked.find((one) => one.reach === undefined)?.criterion;
+    const closed = asked.find((one) => one.reach === undefined)?.criterion.name ?? closedKey(parts, grant, query);
+    if (closed === undefined) answering.push({ grant, asked: open });
+    else refused ??= closed;
   }
-  if (answering.length > 0 || !refused) return answering;
-  throw forbidden(`The parameter ${refused.name} reads an element that your role does not see, or sees altered.`);
+  if (answering.length > 0 || refused === undefined) return answering;
+  throw forbidden(`The parameter ${refused} reads an element that your role does not see, or sees altered.`);
 }
+
+// CONTRACT.md "Parameters and views", 2: an order is never answered over some classes of items alone.
+const closedKey = (parts: ProposeParts, { view }: Grant, { sort }: SearchQuery): string | undefined =>
+  sort.find(({ param }) => guardCriterion(parts.guard, view, { param, name: param.code, values: [] }) !== 'whole')
+    ?.param.code;

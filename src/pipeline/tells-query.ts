@@ -13,7 +13,16 @@ export interface TellParts {
 }
 
 // What steers a page and names nothing.
-const HARMLESS: ReadonlySet<string> = new Set(['_count', '_total', '_summary', '_format', '_pretty']);
+const HARMLESS: ReadonlySet<string> = new Set([
+  '_count',
+  '_total',
+  '_sort',
+  '_summary',
+  '_elements',
+  '_contained',
+  '_format',
+  '_pretty',
+]);
 
 /** The reader may be told a value by which it could search itself. */
 export function tellsQuery(

@@ -1,6 +1,7 @@
-/** Parameters that shape a search's answer and select nothing: `_count`, `_total`, `_summary` and their like. */
+/** Parameters that shape a search's answer and select nothing: `_count`, `_total`, `_sort` and their like. */
 import { badRequest, notSupported } from '../core/errors.ts';
 import type { SearchQuery } from './query.ts';
+import { SUBSET_PARAMETERS } from './subset.ts';
 
 export type Parameter = readonly [string, string];
 
@@ -11,15 +12,14 @@ const DEFAULT_COUNT = 20;
 // What an answer is written as; read by the edge.
 const FORMAT = new Set(['_format', '_pretty']);
 // To leave out an order or an include that was asked for would be a silently different answer (CONTRACT.md).
-const REFUSED = new Set(['_filter', '_list', '_containedType', 'near', '_sort', '_include', '_revinclude']);
-const CONTROL = new Set(['_count', '_total', '_summary', '_cursor']);
+const REFUSED = new Set(['_filter', '_list', '_containedType', 'near', '_include', '_revinclude']);
+const CONTROL = new Set(['_count', '_total', '_sort', '_contained', '_cursor', ...SUBSET_PARAMETERS]);
 
 /** Whether a parameter, by its name without a modifier, is one of these. */
 export const isControl = (code: string): boolean => FORMAT.has(code) || REFUSED.has(code) || CONTROL.has(code);
 
 export type Controls = Pick<SearchQuery, 'count' | 'total' | 'summaryCount'> & {
-  /** Valid and without effect here, such as `_summary=text`. */
-  readonly ignored: readonly string[];
+  readonly sort: string | undefined;
   readonly self: readonly Parameter[];
 };
 
@@ -36,14 +36,21 @@ export function readControls(parameters: readonly Parameter[]): Controls {
     given.set(code, value);
   }
   const count = readCount(given.get('_count'));
-  const summary = readSummary(given.get('_summary'));
+  refuseContained(given.get('_contained'));
   return {
     count: Math.max(1, count),
     total: readTotal(given.get('_total')),
-    summaryCount: count === 0 || summary === 'count',
-    ignored: summary === 'other' ? ['_summary'] : [],
-    self: [...given].filter(([name]) => name !== '_summary' || summary !== 'other'),
+    summaryCount: count === 0 || given.get('_summary') === 'count',
+    sort: given.get('_sort'),
+    self: [...given],
   };
+}
+
+// R4 search.html#contained: `false`, the default, is what is done here.
+function refuseContained(text: string | undefined): void {
+  if (text === undefined || text === 'false') return;
+  if (text === 'true' || text === 'both') throw notSupported(`'_contained=${text}' is not supported by this server.`);
+  throw badRequest(`'_contained' takes true, both or false.`);
 }
 
 function readCount(text: string | undefined): number {
@@ -56,11 +63,4 @@ function readTotal(text: string | undefined): SearchQuery['total'] {
   if (text === undefined) return 'none';
   if (text === 'none' || text === 'accurate' || text === 'estimate') return text;
   throw badRequest(`'_total' takes none, estimate or accurate.`);
-}
-
-function readSummary(text: string | undefined): 'count' | 'none' | 'other' {
-  if (text === undefined || text === 'false') return 'none';
-  if (text === 'count') return 'count';
-  if (text === 'true' || text === 'text' || text === 'data') return 'other';
-  throw badRequest(`'_summary' takes true, text, data, count or false.`);
 }

@@ -9,6 +9,8 @@ import type { Parameter } from './control-parameters.ts';
 export interface Page {
   /** The last row of the page before; rows created before it follow. */
   readonly after: Uid;
+  /** Its version at that time; 0 where the order does not depend on it. */
+  readonly version?: number;
   /** As understood: `SearchQuery.self`. */
   readonly parameters: readonly Parameter[];
 }
@@ -34,15 +36,15 @@ export interface Cursors {
 }
 
 const HOUR = 3_600_000;
-// What is sealed is padded, so that a cursor's length tells nothing but how long the caller's own query is.
-const BLOCK = 256;
+// What is sealed is padded: cursors are of one length, unless the caller's own query is very long.
+const BLOCK = 1024;
 
 /** Makes cursors that are good for an hour at least and two at most. */
 export function createCursors(sealer: CursorSealer, clock: Clock): Cursors {
   const hour = (): number => Math.floor(clock() / HOUR);
   return {
-    seal: ({ after, parameters }, holder) => {
-      const plain = JSON.stringify([after, parameters]);
+    seal: ({ after, version = 0, parameters }, holder) => {
+      const plain = JSON.stringify([after, version, parameters]);
       const length = Math.ceil(Buffer.byteLength(plain) / BLOCK) * BLOCK;
       return sealer.seal(plain + ' '.repeat(length - Buffer.byteLength(plain)), bindingOf(holder, hour()));
     },
@@ -78,12 +80,13 @@ const bindingOf = (holder: CursorHolder, hour: number): string =>
     hour,
   ]);
 
-const staleCursor = (): Error => badRequest('This page link is no longer good. Search again from the start.');
+/** 400: the page that a link leads to cannot be found any more. */
+export const staleCursor = (): Error => badRequest('This page link is no longer good. Search again from the start.');
 
 function readPage(json: Json): Page {
-  const [after, parameters] = isArray(json) ? json : [];
-  if (typeof after !== 'string' || !isArray(parameters)) throw staleCursor();
-  return { after, parameters: parameters.map(readParameter) };
+  const [after, version, parameters] = isArray(json) ? json : [];
+  if (typeof after !== 'string' || typeof version !== 'number' || !isArray(parameters)) throw staleCursor();
+  return { after, version, parameters: parameters.map(readParameter) };
 }
 
 function readParameter(json: Json): Parameter {

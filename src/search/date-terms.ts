@@ -15,6 +15,8 @@ export interface OpenRange {
 
 const OPEN = 'open';
 const WIDE = 'wide';
+/** The term value of a stretch without a beginning. */
+export const OPEN_START = `l${OPEN}`;
 
 /** The term values of a stretch of time. */
 export function dateTerms({ from, to }: OpenRange): readonly string[] {

@@ -5,7 +5,7 @@ import { DAY } from './date-range.ts';
 export type Level = 'decade' | 'year' | 'month' | 'day';
 
 /** A range of days that has a name of its own; `to` is not part of it. */
-interface Unit {
+export interface Unit {
   readonly name: string;
   readonly from: number;
   readonly to: number;
@@ -117,7 +117,8 @@ const dayUnit = (number: number, year: number, month: number, day: number): Unit
   parts: () => [],
 });
 
-const DECADES: readonly Unit[] = [
+/** All of time, in its order. */
+export const DECADES: readonly Unit[] = [
   { name: 'before', from: Number.NEGATIVE_INFINITY, to: dayNumber(FIRST_YEAR, 1, 1), parts: () => [] },
   ...Array.from({ length: (LAST_YEAR - FIRST_YEAR) / 10 }, (_, i) => FIRST_YEAR + i * 10).map((year) => ({
     name: decadeName(year),

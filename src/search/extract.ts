@@ -11,6 +11,7 @@ import { targetOf } from './params/reference.ts';
 import { parameterType } from './params/registry.ts';
 import type { SearchParameter } from './query.ts';
 import { createRowTerms } from './row-terms.ts';
+import { createSortText } from './sort-values.ts';
 import {
   identifierParameter,
   MAX_VALUES,
@@ -47,6 +48,7 @@ export interface IndexerContext {
 /** Makes the function that indexes a resource as it is stored, `meta.lastUpdated` included. */
 export function createIndexer(context: IndexerContext): (resource: ResourceJson) => IndexedResource {
   const ownRowTerms = createRowTerms(context);
+  const sortTextOf = createSortText(context.registry);
   return (sent) => {
     const type = sent.resourceType;
     const resource = withAssigned(sent, context.assign(sent));
@@ -65,6 +67,7 @@ export function createIndexer(context: IndexerContext): (resource: ResourceJson)
       terms: [...found.terms.union(found.rowTerms)],
       rowTerms: [...found.rowTerms],
       references: [...found.references.values()],
+      sortText: sortTextOf(resource),
     };
   };
 }

@@ -3,8 +3,8 @@ import type { Definitions } from '../definitions/types.ts';
 import type { SearchRegistry } from './parameters.ts';
 import type { SearchParameter } from './query.ts';
 
-/** To be raised with every change of how values become terms; what the definitions say is compared by itself. */
-const FORM = 2;
+/** To be raised with every change of how values become terms or sort boxes; what the definitions say is compared. */
+const FORM = 3;
 
 /** The form of the index that these parameters give. */
 export function indexForm(registry: SearchRegistry, definitions: Definitions): string {

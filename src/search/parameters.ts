@@ -11,6 +11,8 @@ export interface SearchRegistry {
   readonly resourceTypes: ReadonlySet<string>;
   /** Undefined for what is unknown or not offered. */
   parameter(type: string, code: string): SearchParameter | undefined;
+  /** Names of the elements at the top of a type. */
+  elements(type: string): ReadonlySet<string>;
   /** All of a type, by code. */
   supported(type: string): readonly SearchParameter[];
 }
@@ -21,6 +23,7 @@ export function createSearchParameters(definitions: Definitions): SearchRegistry
   return {
     resourceTypes: definitions.resourceTypes,
     parameter: (type, code) => types.get(type)?.get(code),
+    elements: (type) => new Set(definitions.type(type)?.elements.keys()),
     supported: (type) => [...(types.get(type)?.values() ?? [])],
   };
 }
@@ -123,8 +126,27 @@ function draft(definitions: Definitions, type: string, definition: SearchParam):
     single: isSingle(expression),
     itemClasses: itemElement === undefined ? [''] : classNames(definitions, type, itemElement),
     ...(itemElement === undefined ? {} : { itemElement }),
+    ...sortingOf(definitions, type, definition, expression),
     ...(implied ? { implied } : {}),
   };
+}
+
+// The sort box is opened for whoever may order by anything: what has a box of its own stays out of it.
+function sortingOf(
+  definitions: Definitions,
+  type: string,
+  definition: SearchParam,
+  expression: SearchExpression,
+): Pick<SearchParameter, 'sorting'> {
+  const kind = kindOf(definition);
+  if (kind === 'id') return { sorting: 'resource' };
+  if (offeredType(kind)?.sortValues === undefined) return {};
+  const profile = definitions.profile(type);
+  const elements =
+    expression.kind === 'paths' ? expression.paths.map((path) => elementPath(path).split('.')[0] ?? '') : [];
+  const isApart = (element: string): boolean =>
+    profile.itemClasses.has(element) || (element !== 'id' && profile.boxOf(element) === 'restricted');
+  return { sorting: definition.code.startsWith('_') || elements.some(isApart) ? 'resource' : 'box' };
 }
 
 const classNames = (definitions: Definitions, type: string, element: string): readonly string[] => [

@@ -1,6 +1,5 @@
 /** Reads a search's parameters into a query: everything wrong is a 400 that names the parameter. */
 import { badRequest, FhirError, notSupported } from '../core/errors.ts';
-import type { Uid } from '../core/plan.ts';
 import { resultTypes } from '../fhirpath/search-expression.ts';
 import { isControl, type Parameter, readControls } from './control-parameters.ts';
 import { splitUnescaped } from './escapes.ts';
@@ -9,6 +8,8 @@ import type { ParameterType, ParseContext } from './params/parameter-type.ts';
 import { parameterType } from './params/registry.ts';
 import { hasText } from './params/token.ts';
 import type { Criterion, Modifier, ParamValue, SearchParameter, SearchQuery } from './query.ts';
+import { parseSort } from './sort.ts';
+import { readSubsets } from './subset.ts';
 
 export interface QueryText {
   readonly type: string;
@@ -19,8 +20,8 @@ export interface QueryText {
   readonly baseUrl: string;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** From the cursor: rows created before this one. */
-  readonly after?: Uid;
+  /** From the cursor. */
+  readonly after?: SearchQuery['after'];
 }
 
 const MAX_CRITERIA = 50;
@@ -31,8 +32,8 @@ const MAX_TEXT = 8192;
 export function parseQuery(registry: SearchRegistry, query: QueryText): SearchQuery {
   checkSize(query.parameters);
   const [control, others] = partition(query.parameters, ([name]) => isControl(codeOf(name)));
-  const { self, ignored, ...controls } = readControls(control);
-  const unknown = new Set(ignored);
+  const { self, sort, ...controls } = readControls(control);
+  const unknown = new Set<string>();
   const understood: Parameter[] = [];
   const criteria: Criterion[] = [];
   for (const [name, value] of others) {
@@ -49,6 +50,8 @@ export function parseQuery(registry: SearchRegistry, query: QueryText): SearchQu
     type: query.type,
     criteria,
     ...controls,
+    sort: sort === undefined ? [] : parseSort(registry, query.type, sort),
+    subsets: readSubsets(registry.elements(query.type), control, 'search'),
     ignored: [...unknown],
     self: [...understood, ...self],
     ...(query.after === undefined ? {} : { after: query.after }),

@@ -3,11 +3,12 @@ import { EVERY, NONE, or, type Plan, type Uid } from '../core/plan.ts';
 import type { TermMaker } from '../core/secrets.ts';
 import type { Reach } from '../core/view-port.ts';
 import { ALWAYS, allOf, anyOf, type Bounds, exactly, NEVER, negate, perhaps } from './bounds.ts';
+import { type DateBucket, dateBuckets } from './date-walk.ts';
 import { stretchBounds } from './params/date.ts';
 import type { BoundsContext } from './params/parameter-type.ts';
 import { parameterType } from './params/registry.ts';
 import { withinBudget } from './plan-budget.ts';
-import type { Criterion, ParamValue, SearchParameter } from './query.ts';
+import type { Criterion, ParamValue, SearchParameter, SortKey } from './query.ts';
 import {
   identifierParameter,
   OVERFLOW,
@@ -49,6 +50,10 @@ export function boundCriteria(unbounded: PlanContext, asked: readonly Asked[]): 
   }
   return allOf(bounds);
 }
+
+/** The rows of a date parameter in buckets of time, for an order by it. */
+export const planDateOrder = (context: PlanContext, { param, direction }: SortKey): readonly DateBucket[] =>
+  dateBuckets(searchBoundsContext(context, { param }, 'whole'), direction);
 
 /** Whether the terms decide a criterion by themselves, so that nothing needs to be opened for it. */
 export function decidedByTerms(criterion: Criterion): boolean {

@@ -1,4 +1,5 @@
 /** What a search asks, after parsing: the AST that guard, planner and matcher share. */
+import type { Subset } from '../core/access.ts';
 import type { Uid } from '../core/plan.ts';
 import type { SearchParam } from '../definitions/types.ts';
 import type { SearchExpression } from '../fhirpath/search-expression.ts';
@@ -39,6 +40,8 @@ export interface SearchParameter {
   readonly itemClasses: readonly string[];
   /** The element whose items fall into classes, such as `identifier`. */
   readonly itemElement?: string;
+  /** How an order by it gets its values: from the sort box, or from the resource; absent where it has no order. */
+  readonly sorting?: 'box' | 'resource';
   /** For tokens on `code` and other plain elements: the code systems that the binding implies. */
   readonly implied?: { readonly systems: ReadonlySet<string>; has(system: string, code: string): boolean };
   /**
@@ -102,6 +105,11 @@ export interface Criterion {
   readonly values: readonly ParamValue[];
 }
 
+export interface SortKey {
+  readonly param: SearchParameter;
+  readonly direction: 'ascending' | 'descending';
+}
+
 /** All of its criteria, one page. */
 export interface SearchQuery {
   readonly type: string;
@@ -115,6 +123,10 @@ export interface SearchQuery {
   readonly ignored: readonly string[];
   /** The caller's parameters as understood, for `self` and cursors. */
   readonly self: readonly (readonly [string, string])[];
-  /** Rows created before this one. */
-  readonly after?: Uid;
+  /** Empty: by creation, newest first. */
+  readonly sort: readonly SortKey[];
+  /** Which parts of a resource to answer with, each of them laid over what the caller sees. */
+  readonly subsets: readonly Subset[];
+  /** The last row of the page before, in the version by which it had its place. */
+  readonly after?: { readonly uid: Uid; readonly version: number };
 }

@@ -9,6 +9,9 @@ import { withoutEscapes } from '../escapes.ts';
 import type { ParamValue, Prefix } from '../query.ts';
 import type { BoundsContext, ParameterType, ParseContext } from './parameter-type.ts';
 
+/** What a stretch of time without a beginning is ordered by. */
+export const OPEN_VALUE = -1e18;
+
 type DateValue = Extract<ParamValue, { kind: 'date' }>;
 
 /** The date type. */
@@ -19,6 +22,8 @@ export const date: ParameterType = {
   bounds: (value, context) => (value.kind === 'date' ? dateBounds(value, context) : NEVER),
   matches: (value, node) =>
     value.kind === 'date' && rangesOf(node).some((range) => COMPARE[value.prefix](value, range)),
+  // By their beginnings, so that a day stands with the hours in it in either direction.
+  sortValues: (node) => rangesOf(node).map(({ from }) => (from === undefined ? OPEN_VALUE : Number(from / 1000n))),
   parts: (type) => {
     if (type === 'Period') return ['start', 'end'];
     return type === 'Timing' ? ['event', 'repeat.bounds'] : [];

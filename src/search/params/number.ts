@@ -31,8 +31,15 @@ export const number: ParameterType = {
   index: (node) => stretchesOf(node).map((stretch) => stretchTerms(SPACE, stretch, DIGITS)),
   bounds: (value, context) => (value.kind === 'number' ? numberBounds(SPACE, value, DIGITS, context) : NEVER),
   matches: (value, node) => value.kind === 'number' && stretchesOf(node).some((one) => meetsNumber(value, one)),
+  sortValues: (node) => stretchesOf(node).flatMap(sizeOf),
   parts: () => [],
 };
+
+/** What a stretch of numbers is ordered by: its low end, or the high one where there is no other. */
+export function sizeOf({ low, high }: Stretch): readonly number[] {
+  const end = (low ?? high)?.value;
+  return end ? [Number(`${end.digits}e${end.exponent}`)] : [];
+}
 
 function stretchesOf({ value }: FhirNode): readonly Stretch[] {
   const decimal = isNumber(value) ? parseDecimal(numberText(value)) : undefined;

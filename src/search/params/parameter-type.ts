@@ -3,6 +3,7 @@ import type { Plan } from '../../core/plan.ts';
 import type { FhirNode } from '../../fhirpath/node.ts';
 import type { Bounds } from '../bounds.ts';
 import type { Modifier, ParamValue, SearchParameter } from '../query.ts';
+import type { SortValue } from '../sort-values.ts';
 
 export interface ParseContext {
   readonly param: SearchParameter;
@@ -52,6 +53,8 @@ export interface ParameterType {
   bounds(value: ParamValue, context: BoundsContext): Bounds;
   /** Whether a node of the resource, as the caller sees it, has the value; full R4 semantics. */
   matches(value: ParamValue, node: FhirNode, context: NodeContext): boolean;
+  /** What a node is ordered by, case and accents aside; absent where values have no order. */
+  readonly sortValues?: (node: FhirNode, param: SearchParameter) => readonly SortValue[];
   /** What is read of an element of a FHIR type, as paths below it; empty: the element itself. */
   parts(type: string, modifier: Modifier | undefined): readonly string[];
 }

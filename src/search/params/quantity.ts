@@ -7,7 +7,7 @@ import { MEASURED, type Measure, measuresOf } from '../measures.ts';
 import { convertSought, convertStretch, meetsNumber, parseSought } from '../number-range.ts';
 import type { ParamValue } from '../query.ts';
 import { type CanonicalUnit, canonicalUnit, UCUM } from '../units.ts';
-import { numberBounds, stretchTerms } from './number.ts';
+import { numberBounds, sizeOf, stretchTerms } from './number.ts';
 import type { BoundsContext, ParameterType, ParseContext } from './parameter-type.ts';
 
 type QuantityValue = Extract<ParamValue, { kind: 'quantity' }>;
@@ -24,6 +24,7 @@ export const quantity: ParameterType = {
   index: (node) => measuresOf(node).map(measureTerms),
   bounds: (value, context) => (value.kind === 'quantity' ? quantityBounds(value, context) : NEVER),
   matches: (value, node) => value.kind === 'quantity' && matchesQuantity(value, node),
+  sortValues: (node) => measuresOf(node).flatMap((measure) => sizeOf(canonicalStretch(measure))),
   parts: (type) => MEASURED.get(type) ?? [],
 };
 
@@ -41,6 +42,12 @@ function parseQuantity(text: string, { name }: ParseContext): ParamValue {
 
 const canonicalOf = ({ system, code }: { system?: string; code?: string }): CanonicalUnit | undefined =>
   system === UCUM && code !== undefined ? canonicalUnit(code) : undefined;
+
+// In base units where UCUM knows the unit, so that 1 g stands behind 10 mg.
+function canonicalStretch(measure: Measure): Measure['stretch'] {
+  const unit = canonicalOf(measure);
+  return unit ? convertStretch(measure.stretch, unit.convert) : measure.stretch;
+}
 
 const canonicalSpace = ({ dimension }: CanonicalUnit): string => `c${dimension}`;
 

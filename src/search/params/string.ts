@@ -24,6 +24,7 @@ export const string: ParameterType = {
   bounds: (value, context) => (value.kind === 'string' ? stringBounds(value, context) : NEVER),
   matches: (value, node, { modifier }) =>
     value.kind === 'string' && comparedTexts(node, modifier).some((text) => matchesText(value, text, modifier)),
+  sortValues: (node, { delegated }) => textsOf(node, delegated).map(normalise),
   parts: (type) => PARTS.get(type) ?? [],
 };
 

@@ -44,6 +44,8 @@ export const token: ParameterType = {
     if (value.kind === 'string') return codeTexts(node).some((one) => normalise(one).startsWith(value.normal));
     return codedValues(node).some((coded) => matchesToken(value, coded, param));
   },
+  sortValues: (node) =>
+    codedValues(node).flatMap(({ code }) => (code === undefined ? [] : [foldCode(undefined, code)])),
   parts: (type, modifier) => {
     if (modifier === 'of-type') return ['system', 'value', 'type.coding.system', 'type.coding.code'];
     return (modifier === 'text' ? TEXT_PARTS.get(type) : PARTS.get(type)) ?? [];

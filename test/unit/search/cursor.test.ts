@@ -19,6 +19,7 @@ const holder: CursorHolder = {
 };
 const page = {
   after: 'A'.repeat(22),
+  version: 0,
   parameters: [
     ['family', 'Öztürk'],
     ['_count', '5'],

@@ -56,7 +56,15 @@ test('parse-query: an unknown parameter is ignored, or a 400 under strict handli
     assert.equal(refusal('Patient', [[name, '1']], true), 'not-supported', name);
     assert.equal(refusal('Patient', [[name, '1']]), 'none', name);
   }
-  for (const name of ['_sort', '_include', '_revinclude']) {
+  for (const [name, value] of [
+    ['_contained', 'true'],
+    ['_contained', 'both'],
+    ['_containedType', 'contained'],
+    ['_sort', 'general-practitioner'],
+  ] as const) {
+    assert.equal(refusal('Patient', [[name, value]]), 'not-supported', name);
+  }
+  for (const name of ['_include', '_revinclude']) {
     assert.equal(refusal('Patient', [[name, '1']]), 'not-supported', name);
   }
 });
@@ -68,7 +76,10 @@ test('parse-query: controls', () => {
   assert.equal(query('Patient', [['_count', '0']]).summaryCount, true);
   assert.equal(query('Patient', [['_summary', 'count']]).summaryCount, true);
   assert.equal(query('Patient', [['_total', 'accurate']]).total, 'accurate');
-  assert.deepEqual(query('Patient', [['_summary', 'text']], false).ignored, ['_summary']);
+  assert.deepEqual(query('Patient', [['_summary', 'text']]).subsets, [{ kind: 'text' }]);
+  assert.deepEqual(query('Patient', [['_summary', 'false']]).subsets, []);
+  const names = new Set(['name', 'gender']);
+  assert.deepEqual(query('Patient', [['_elements', 'name,gender']]).subsets, [{ kind: 'elements', names }]);
   assert.deepEqual(
     query('Patient', [
       ['_count', '5'],
@@ -83,6 +94,17 @@ test('parse-query: controls', () => {
     ['_count', ''],
     ['_total', 'some'],
     ['_summary', 'x'],
+    ['_elements', 'nothing'],
+    ['_elements', ''],
+    ['_elements', 'name.family'],
+    ['_contained', 'x'],
+    ['_sort', 'nothing'],
+    ['_sort', ''],
+    ['_sort', '-'],
+    ['_sort', 'family,,given'],
+    ['_sort', '__proto__'],
+    ['_sort:desc', 'family'],
+    ['_sort', Array.from({ length: 9 }, () => 'family').join()],
     ['_cursor', 'abc'],
     ['_count:missing', '1'],
   ] as const) {
