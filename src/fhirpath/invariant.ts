@@ -11,7 +11,7 @@ export function compileInvariant(type: string, expression: string): Invariant {
   const evaluate = fhirpath.compile({ base: type, expression }, r4);
   return (instance) => {
     try {
-      const [result] = evaluate(structuredClone(instance)) as unknown[];
+      const [result] = evaluate(JSON.parse(JSON.stringify(instance))) as unknown[];
       return result === undefined ? undefined : result === true;
     } catch {
       return undefined;

@@ -112,6 +112,9 @@ function convert(raw: unknown, on?: Expression): Expression {
     case 'EqualityExpression':
     case 'MembershipExpression':
     case 'UnionExpression':
+    case 'ImpliesExpression':
+    case 'InequalityExpression':
+    case 'AdditiveExpression':
       return { kind: 'binary', operator: node.text, left: convert(first), right: convert(second) };
     case 'PolarityExpression':
       return negative(node, convert(first));
@@ -119,6 +122,8 @@ function convert(raw: unknown, on?: Expression): Expression {
       return { kind: 'literal', literal: literal(toParsed(first), node.text) };
     case 'ExternalConstantTerm':
       return { kind: 'variable', name: node.text };
+    case 'ThisInvocation':
+      return { kind: 'variable', name: '$this' };
     default:
       throw new FhirPathError(`${DOLLARS.get(node.type) ?? `'${node.text || node.type}'`} is not in the language`);
   }

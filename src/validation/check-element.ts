@@ -6,6 +6,7 @@ import { checkBinding } from './check-binding.ts';
 import { checkExtension, checkReference } from './check-datatypes.ts';
 import { checkPrimitive } from './check-primitive.ts';
 import { childPlace, itemPlace, type Place } from './findings.ts';
+import { checkConstraints } from './invariants.ts';
 import type { Slot, Walk } from './walk.ts';
 
 // An unknown name is told back only when it looks like one: it may be anything that a client mistook for a key.
@@ -19,6 +20,7 @@ export function checkObject(walk: Walk, json: JsonObject, type: TypeDef, place: 
     walk.findings.add('structure', place, 'lies too deep');
     return;
   }
+  const before = walk.findings.issues.length;
   const present = new Map<ElementDef, string>();
   for (const name of names) {
     if (walk.findings.full()) return;
@@ -33,6 +35,10 @@ export function checkObject(walk: Walk, json: JsonObject, type: TypeDef, place: 
   for (const element of type.elements.values()) {
     if (element.min === 0 || present.has(element)) continue;
     walk.findings.add('required', childPlace(place, element.name), `${element.path} is required`);
+  }
+  // An invariant judges what is sound: a fault below would only be told twice.
+  if (walk.findings.issues.length === before) {
+    checkConstraints(walk, walk.invariants.ofType(type), { value: json, type: type.name }, place);
   }
 }
 
@@ -108,6 +114,15 @@ function listOf(walk: Walk, element: ElementDef, json: Json | undefined, place: 
 }
 
 function checkValue(walk: Walk, slot: Slot, place: Place): void {
+  const { element, type, value, sibling } = slot;
+  checkTyped(walk, slot, place);
+  const constraints = walk.invariants.ofElement(element);
+  if (constraints.length === 0) return;
+  const subject = { value, type: type.name, ...(isObject(sibling) ? { sibling } : {}) };
+  checkConstraints(walk, constraints, subject, place);
+}
+
+function checkTyped(walk: Walk, slot: Slot, place: Place): void {
   const { element, type, value } = slot;
   if (type.kind === 'primitive') {
     if (slot.sibling !== undefined) checkSibling(walk, slot.sibling, element, place);
@@ -117,7 +132,7 @@ function checkValue(walk: Walk, slot: Slot, place: Place): void {
   } else if (value === undefined || !isObject(value)) {
     walk.findings.add('structure', place, `${element.path} must be an object`);
   } else if (type.kind === 'resource') {
-    walk.checkResource(value, place, element.name === 'contained' ? 'contained' : 'whole');
+    walk.checkResource(walk, value, place, element.name === 'contained' ? 'contained' : 'whole');
   } else checkComplex(walk, element, type, value, place);
 }
 

@@ -16,6 +16,8 @@ export type FindingCode = 'structure' | 'required' | 'value' | 'code-invalid' | 
 
 export interface Findings {
   add(code: FindingCode, place: Place, diagnostics: string): void;
+  /** What is lawful and not wise: told by `$validate`, no reason to refuse a write. */
+  warn(code: FindingCode, place: Place, diagnostics: string): void;
   /** Whether the bound is reached, so that looking on is of no use. */
   full(): boolean;
   readonly issues: readonly Issue[];
@@ -38,15 +40,21 @@ export const itemPlace = (parent: Place, index: number): Place => ({
   depth: parent.depth + 1,
 });
 
+/** Whether what is lawful and not wise is told. */
+export type Warnings = 'kept' | 'dropped';
+
 /** An empty collection. */
-export function createFindings(): Findings {
+export function createFindings(warnings: Warnings): Findings {
   const issues: Issue[] = [];
+  const note = (severity: Issue['severity'], code: FindingCode, place: Place, diagnostics: string): void => {
+    if (issues.length < MAX_ISSUES) issues.push({ severity, code, diagnostics, expression: pathOf(place) });
+  };
   return {
     issues,
     full: () => issues.length >= MAX_ISSUES,
-    add: (code, place, diagnostics) => {
-      if (issues.length >= MAX_ISSUES) return;
-      issues.push({ severity: 'error', code, diagnostics, expression: pathOf(place) });
+    add: (code, place, diagnostics) => note('error', code, place, diagnostics),
+    warn: (code, place, diagnostics) => {
+      if (warnings === 'kept') note('warning', code, place, diagnostics);
     },
   };
 }

@@ -2,25 +2,27 @@
 import type { Issue } from '../core/errors.ts';
 import { isObject, type Json, type JsonObject, member } from '../core/json.ts';
 import type { Definitions, TypeDef } from '../definitions/types.ts';
+import { checkContained } from './check-contained.ts';
 import { checkObject } from './check-element.ts';
 import { checkShape } from './check-shape.ts';
-import { childPlace, createFindings, type Place, rootPlace } from './findings.ts';
+import { childPlace, createFindings, type Place, rootPlace, type Warnings } from './findings.ts';
+import { createInvariants } from './invariants.ts';
 import type { Nesting, Walk } from './walk.ts';
 
-export type Validator = (resource: Json, expectedType: string) => readonly Issue[];
+export type Validator = (resource: Json, expectedType: string, warnings?: Warnings) => readonly Issue[];
+
+const NOTHING = { value: undefined, type: '' };
 
 /**
  * Makes a validator that tells all faults at once (at most 100), each with its FHIRPath; none for a valid resource.
  * Never throws. Diagnostics name elements, never values.
  */
 export function createValidator(definitions: Definitions): Validator {
-  return (resource, expectedType) => {
-    const findings = createFindings();
-    const walk: Walk = {
-      definitions,
-      findings,
-      checkResource: (json, place, nesting) => checkResource(walk, json, place, nesting),
-    };
+  const invariants = createInvariants(definitions);
+  return (resource, expectedType, warnings = 'dropped') => {
+    const findings = createFindings(warnings);
+    const context = { resource: NOTHING, rootResource: NOTHING };
+    const walk: Walk = { definitions, findings, invariants, context, checkResource };
     const place = rootPlace(expectedType);
     if (!isObject(resource)) findings.add('structure', place, 'A resource must be a JSON object');
     else if (member(resource, 'resourceType') !== expectedType) {
@@ -48,8 +50,12 @@ function checkResource(walk: Walk, json: Json, place: Place, nesting: Nesting): 
     );
   }
   const type = walk.definitions.type(name);
-  if (type) checkObject(walk, json, type, place, 'resourceType');
-  else checkUnknownType(walk, json, place);
+  const node = { value: json, type: name };
+  const rootResource = nesting === 'contained' ? walk.context.rootResource : node;
+  const within: Walk = { ...walk, context: { resource: node, rootResource } };
+  if (type) checkObject(within, json, type, place, 'resourceType');
+  else checkUnknownType(within, json, place);
+  if (nesting === 'whole' && walk.findings.issues.length === 0) checkContained(within, json, place);
 }
 
 // A type without definitions: what every resource has is checked (a narrative above all), the rest by shape.

@@ -59,7 +59,6 @@ test('reference: forms that are one', () => {
     'Practitioner/7/_history/2',
     'https://example.org/fhir/Patient/1',
     'urn:uuid:87e11d66-c137-458a-9754-fe6c4e445a6d',
-    '#p1',
     '#',
   ]) {
     assertValid(patient({ generalPractitioner: [{ reference }] }));
@@ -82,7 +81,10 @@ test('reference: one that is no text, or empty, is a fault of its format alone',
 });
 
 test('contained: checked by its own type', () => {
-  assertValid(patient({ contained: [{ resourceType: 'Practitioner', id: 'p', name: [{ family: 'x' }] }] }));
+  const generalPractitioner = [{ reference: '#p' }];
+  assertValid(
+    patient({ contained: [{ resourceType: 'Practitioner', id: 'p', name: [{ family: 'x' }] }], generalPractitioner }),
+  );
   check(patient({ contained: [{ resourceType: 'Practitioner', gender: 'x' }] }), [
     'code-invalid Patient.contained[0].gender',
   ]);
@@ -98,6 +100,17 @@ test('contained: checked by its own type', () => {
   }
 });
 
+test('contained: what nothing refers to is refused (dom-3), what refers to its container is not', () => {
+  const contained = (elements: JsonObject): JsonObject =>
+    patient({ contained: [{ resourceType: 'Organization', id: 'o', name: 'x', ...elements }] });
+  check(contained({}), ['invariant Patient.contained[0]']);
+  assertValid(contained({ partOf: { reference: '#' } }));
+});
+
+test('reference: a local one must name a contained resource (ref-1)', () => {
+  check(patient({ managingOrganization: { reference: '#o' } }), ['invariant Patient.managingOrganization']);
+});
+
 test('contained: none inside another', () => {
   const inner = { resourceType: 'Organization', name: 'x' };
   check(patient({ contained: [{ resourceType: 'Practitioner', contained: [inner] }] }), [
@@ -109,9 +122,13 @@ test('contained: none inside another', () => {
 });
 
 test('contained: of a type without definitions, by shape and by what all resources have', () => {
-  const basic = (elements: JsonObject): JsonObject => patient({ contained: [{ resourceType: 'Basic', ...elements }] });
+  const basic = (elements: JsonObject): JsonObject =>
+    patient({
+      contained: [{ resourceType: 'Basic', ...elements }],
+      extension: [{ url: 'x', valueReference: { reference: '#b' } }],
+    });
   assertValid(basic({ id: 'b', code: { text: 'x' }, _created: { extension }, made: [null, 'x'] }));
-  check(basic({ id: 'not an id' }), ['value Patient.contained[0].id']);
+  check(basic({ id: 'not an id' }), ['value Patient.contained[0].id', 'invariant Patient.extension[0].value']);
   check(basic({ code: {} }), ['structure Patient.contained[0]']);
   check(basic({ code: null }), ['structure Patient.contained[0]']);
   check(basic({ text: { status: 'generated', div: '<div><script>x</script></div>' } }), [
