@@ -60,7 +60,7 @@ test('labels: tags that an update leaves out stay, where the writer sees meta', 
 test('markers: a required element that the view leaves empty says masked, and the answer is valid', () => {
   const seen = seeWith(
     'Appointment',
-    { show: listed('start', 'implicitRules', 'status', 'participant.actor') },
+    { show: listed('start', 'end', 'implicitRules', 'status', 'participant.actor') },
     small('Appointment'),
   );
   assert.deepEqual(seen.participant[0], { actor: { reference: 'Patient/pat1' }, _status: MASKED });

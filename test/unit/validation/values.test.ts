@@ -129,9 +129,9 @@ test('contained: of a type without definitions, by shape and by what all resourc
     });
   assertValid(basic({ id: 'b', code: { text: 'x' }, _created: { extension }, made: [null, 'x'] }));
   check(basic({ id: 'not an id' }), ['value Patient.contained[0].id', 'invariant Patient.extension[0].value']);
-  check(basic({ code: {} }), ['structure Patient.contained[0]']);
-  check(basic({ code: null }), ['structure Patient.contained[0]']);
-  check(basic({ text: { status: 'generated', div: '<div><script>x</script></div>' } }), [
+  check(basic({ id: 'b', code: {} }), ['structure Patient.contained[0]']);
+  check(basic({ id: 'b', code: null }), ['structure Patient.contained[0]']);
+  check(basic({ id: 'b', text: { status: 'generated', div: '<div><script>x</script></div>' } }), [
     'value Patient.contained[0].text.div',
   ]);
 });
