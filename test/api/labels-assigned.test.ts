@@ -190,3 +190,19 @@ test('labels: the versions of a history carry their own', async () => {
   assert.equal((await read(NURSE, `Observation/${id}/_history/1`)).status, 404);
   assert.deepEqual(codes(await read(PHYSICIAN, `Observation/${id}/_history/1`)), ['HIV']);
 });
+
+test("labels: the server's label is no change of meta by a pharmacist who patches, and no patch takes it away", async () => {
+  const id = await created(SYSTEM, request({ medicationCodeableConcept: { coding: [HIV] } }));
+  const patch = (caller: Caller, operations: readonly object[]): Promise<Reply> =>
+    veil.call(caller, 'PATCH', `/MedicationRequest/${id}`, {
+      body: JSON.stringify(operations),
+      headers: { 'Content-Type': 'application/json-patch+json' },
+    });
+  const reply = await patch(PHARMACIST, [{ op: 'replace', path: '/status', value: 'on-hold' }]);
+  assert.equal(reply.status, 200, reply.text);
+  assert.ok(codes(reply).includes('HIV'));
+  const removed = await patch(PHYSICIAN, [{ op: 'remove', path: '/meta/security' }]);
+  assert.equal(removed.status, 200, removed.text);
+  assert.equal(removed.headers.get('etag'), 'W/"2"');
+  assert.deepEqual(codes(removed), ['HIV']);
+});
