@@ -5,12 +5,14 @@ import { ROUTES, type Route } from '../../src/http/routes.ts';
 import { type Caller, type Reply, startVeil, type Veil } from '../support/veil.ts';
 
 let veil: Veil;
+const A = 'patient-7351';
+const B = 'patient-2846';
 const system: Caller = { roles: ['system'] };
 const CALLERS: Readonly<Record<string, Caller>> = {
-  'a patient': { roles: ['patient'], patient: 'a' },
-  'a patient by fhirUser': { roles: ['patient'], fhirUser: 'Patient/a' },
-  'a physician with patient/ scopes': { roles: ['physician'], patient: 'a', scope: 'patient/*.cruds' },
-  'a system with patient/ scopes': { roles: ['system'], patient: 'a', scope: 'patient/*.*' },
+  'a patient': { roles: ['patient'], patient: A },
+  'a patient by fhirUser': { roles: ['patient'], fhirUser: `Patient/${A}` },
+  'a physician with patient/ scopes': { roles: ['physician'], patient: A, scope: 'patient/*.cruds' },
+  'a system with patient/ scopes': { roles: ['system'], patient: A, scope: 'patient/*.*' },
 };
 const SECRET = 'Isolde';
 
@@ -48,7 +50,7 @@ const bodyOf = (type: string, patient: string, id: string): object => ({
 
 before(async () => {
   veil = await startVeil();
-  for (const patient of ['a', 'b']) {
+  for (const patient of [A, B]) {
     for (const type of TYPES) {
       const id = idOf(type, patient);
       const made = await veil.call(system, 'PUT', `/${type}/${id}`, { body: bodyOf(type, patient, id) });
@@ -63,15 +65,15 @@ function send(caller: Caller, route: Route, type: string, id: string): Promise<R
   const path = route.path.replace(':type', type).replace(':id', id).replace(':versionId', '1');
   if (route.method === 'GET' || route.method === 'DELETE') return veil.call(caller, route.method, path);
   if (route.interaction === 'search-type') {
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
     return veil.call(caller, route.method, path, { body: `_id=${id}`, headers });
   }
   if (route.interaction === 'patch') {
-    const headers = { 'content-type': 'application/json-patch+json' };
+    const headers = { 'Content-Type': 'application/json-patch+json' };
     const body = [{ op: 'add', path: '/language', value: 'en' }];
     return veil.call(caller, route.method, path, { body, headers });
   }
-  return veil.call(caller, route.method, path, { body: bodyOf(type, 'b', id) });
+  return veil.call(caller, route.method, path, { body: bodyOf(type, B, id) });
 }
 
 /** What a client gets, with the id that it asked for taken out. */
@@ -93,8 +95,8 @@ for (const [name, caller] of Object.entries(CALLERS)) {
   test(`isolation: ${name} gets for an id of another patient what an unknown id gets, on every route`, async () => {
     for (const route of byId) {
       for (const type of TYPES) {
-        const id = idOf(type, 'b');
-        const unknown = `x${id.slice(1)}`;
+        const id = idOf(type, B);
+        const unknown = `x${id.slice(1)}`; // As long as the other.
         const of = `${route.method} ${route.path} ${type}`;
         const theirs = await send(caller, route, type, id);
         assert.deepEqual(formOf(theirs, id), formOf(await send(caller, route, type, unknown), unknown), of);
@@ -107,10 +109,10 @@ for (const [name, caller] of Object.entries(CALLERS)) {
   test(`isolation: ${name} finds nothing of another patient on routes of a type, and creates nothing for one`, async () => {
     for (const route of byType) {
       for (const type of TYPES) {
-        const id = idOf(type, 'b');
+        const id = idOf(type, B);
         const of = `${route.method} ${route.path} ${type}`;
         const reply = await send(caller, route, type, id);
-        assert.doesNotMatch(reply.text, new RegExp(`Patient/b|"${id}"`), of);
+        assert.doesNotMatch(reply.text, new RegExp(`Patient/${B}|"${id}"`), of);
         if (route.interaction === 'create') assert.ok(reply.status >= 400, of);
       }
     }
@@ -118,11 +120,11 @@ for (const [name, caller] of Object.entries(CALLERS)) {
 
   test(`isolation: ${name} reads and finds the own record`, async () => {
     for (const type of TYPES) {
-      assert.equal((await veil.call(caller, 'GET', `/${type}/${idOf(type, 'a')}`)).status, 200, type);
+      assert.equal((await veil.call(caller, 'GET', `/${type}/${idOf(type, A)}`)).status, 200, type);
       const found = await veil.call(caller, 'GET', `/${type}`);
       assert.deepEqual(
         found.json.entry.map((entry: { resource: { id: string } }) => entry.resource.id),
-        [idOf(type, 'a')],
+        [idOf(type, A)],
         type,
       );
     }
@@ -131,7 +133,7 @@ for (const [name, caller] of Object.entries(CALLERS)) {
 
 test('isolation: what was tried on another patient changed nothing', async () => {
   for (const type of TYPES) {
-    const stored = await veil.call(system, 'GET', `/${type}/${idOf(type, 'b')}`);
+    const stored = await veil.call(system, 'GET', `/${type}/${idOf(type, B)}`);
     assert.equal(stored.status, 200, type);
     assert.equal(stored.headers.get('etag'), 'W/"1"', type);
   }
