@@ -97,7 +97,9 @@ function readAsked(parts: Parts): Asked {
   const headers: Record<string, string> = {};
   if (random.chance(0.3)) headers['If-None-Match'] = tagOf(random);
   if (random.chance(0.1)) headers['If-Modified-Since'] = 'Wed, 25 Nov 2026 12:00:00 GMT';
-  return { method: random.chance(0.1) ? 'HEAD' : 'GET', path: `/${anyRef(parts)}`, options: { headers } };
+  const ref = anyRef(parts);
+  const query = random.chance(0.2) ? `?${subsetFor(parts, ref.split('/')[0] ?? '')}` : '';
+  return { method: random.chance(0.1) ? 'HEAD' : 'GET', path: `/${ref}${query}`, options: { headers } };
 }
 
 function searchAsked(parts: Parts): Asked {
@@ -117,8 +119,10 @@ function searchAsked(parts: Parts): Asked {
     '_count=2',
     '_total=accurate',
     '_summary=count',
-    '_sort=-_lastUpdated',
-    '_elements=id',
+    '_total=estimate',
+    '_count=0',
+    sortFor(random, codes),
+    subsetFor(parts, type ?? ''),
   ]) {
     if (random.chance(0.15)) pairs.push(control);
   }
@@ -131,6 +135,21 @@ function searchAsked(parts: Parts): Asked {
     };
   }
   return { method: 'GET', path: `/${type}?${pairs.join('&')}`, options: { headers } };
+}
+
+function sortFor(random: Random, codes: readonly string[]): string {
+  const keys = Array.from({ length: 1 + random.below(3) }, () => {
+    const code = random.chance(0.3) ? '_lastUpdated' : (random.pick(codes) ?? '_id');
+    return random.chance(0.5) ? `-${code}` : code;
+  });
+  return `_sort=${keys.join(',')}`;
+}
+
+// Elements by the definitions: hidden ones are named as often as others.
+function subsetFor({ random, definitions }: Parts, type: string): string {
+  if (random.chance(0.5)) return `_summary=${random.pick(['true', 'text', 'data', 'false', 'count'])}`;
+  const names = [...(definitions.type(type)?.elements.keys() ?? ['id'])];
+  return `_elements=${random.pick(names)},${random.pick(names)}`;
 }
 
 function valueFor(parts: Parts, definitions: Definitions, type: string, code: string): string {
