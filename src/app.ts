@@ -14,7 +14,7 @@ import { and, type Plan } from './core/plan.ts';
 import type { Clock, Logger, NewId } from './core/ports.ts';
 import type { Principal } from './core/principal.ts';
 import type { AuditEntry } from './core/record.ts';
-import type { Answer, FhirRequest } from './core/request.ts';
+import type { Answer, BundleRequest, FhirRequest } from './core/request.ts';
 import { fileKeyProvider } from './crypto/key-provider.ts';
 import { createKeyring } from './crypto/keyring.ts';
 import { readKeyringFile, writeKeyringFile } from './crypto/keyring-file.ts';
@@ -37,8 +37,9 @@ import { compileView } from './masking/view.ts';
 import { intersectReach, reachOf } from './masking/visibility.ts';
 import { createApplyPatch } from './patching/apply-patch.ts';
 import { lookerFor, patientInContext } from './pipeline/access.ts';
-import { createHandler } from './pipeline/handle.ts';
-import { createPropose } from './pipeline/propose.ts';
+import { createBundleHandler } from './pipeline/batch.ts';
+import { createHandler, type HandlerParts } from './pipeline/handle.ts';
+import { createFind, createPropose, type ProposeParts } from './pipeline/propose.ts';
 import { createProposeAudit } from './pipeline/propose-audit.ts';
 import { tellsQuery } from './pipeline/tells-query.ts';
 import type { GuardParts } from './policy/guard-query.ts';
@@ -81,6 +82,7 @@ export interface App {
   readonly secrets: Secrets;
   readonly auditSearch: AuditSearch;
   handle(request: FhirRequest): Promise<Answer>;
+  handleBundle(request: BundleRequest): Promise<Answer>;
   /** Makes an audit record durable. */
   audit(facts: AuditFacts): Promise<void>;
   metadata(): ResourceJson;
@@ -211,7 +213,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
     notBefore: await auditSearch.newest(),
   });
   const record = (facts: AuditFacts): AuditEntry => recorder.entry(facts);
-  const propose = composePipeline({
+  const pipeline = composePipeline({
     config,
     clock,
     ...rules,
@@ -228,7 +230,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
     store,
     secrets,
     auditSearch,
-    handle: createHandler({ repository, clock, logger, propose, record }),
+    ...createHandlers(pipeline, { repository, clock, logger, record }),
     audit: async (facts) => {
       await store.records.commit({ writes: [], audit: [record(facts)] });
     },
@@ -238,6 +240,17 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
     isEmpty: async () => (await store.records.audit.head()).seq === 0,
     close: () => store.close(),
   };
+}
+
+// The way of one request, and of a Bundle of them.
+function createHandlers(
+  pipeline: ProposeParts,
+  parts: Omit<HandlerParts, 'propose'>,
+): Pick<App, 'handle' | 'handleBundle'> {
+  const handlerParts = { ...parts, propose: createPropose(pipeline) };
+  const handle = createHandler(handlerParts);
+  const { newId } = pipeline;
+  return { handle, handleBundle: createBundleHandler({ ...handlerParts, handle, find: createFind(pipeline), newId }) };
 }
 
 interface PipelineParts {
@@ -254,8 +267,8 @@ interface PipelineParts {
   readonly newId: NewId;
 }
 
-/** Policy, lens and search behind one function that proposes an answer. */
-function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose> {
+/** Policy, lens and search behind what proposes an answer. */
+function composePipeline(parts: PipelineParts): ProposeParts {
   const { clock, definitions, registry, policy, secrets, repository, auditSearch, classify, assign } = parts;
   const { terms } = secrets;
   const { baseUrl } = parts.config;
@@ -273,7 +286,7 @@ function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose>
   const accessParts = { policy, lens, filters, terms, pseudonyms: secrets.pseudonyms };
   const guard = composeGuard(definitions);
   const cursors = createCursors(secrets.cursors, clock);
-  return createPropose({
+  return {
     ...accessParts,
     repository,
     registry,
@@ -295,7 +308,7 @@ function composePipeline(parts: PipelineParts): ReturnType<typeof createPropose>
       mask: (event, request) =>
         lens.maskRendered(event.resource, lookerFor(accessParts, request.principal, 'AuditEvent', request.interaction)),
     }),
-  });
+  };
 }
 
 /** The guard of search parameters. */

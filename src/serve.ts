@@ -100,9 +100,11 @@ export async function createEdge(parts: ServeParts): Promise<RunningEdge> {
   const httpParts: HttpParts = {
     config,
     verifier: config.smartRequired ? { ...verifier, ...demandScopes(verifier) } : verifier,
+    baseUrl: config.baseUrl,
     types: new Set(app.definitions.servedTypes),
     interactions: OFFERED,
     handle: app.handle,
+    handleBundle: app.handleBundle,
     metadata: async () => withOAuthUris(app.metadata(), await signIn()),
     smartConfiguration: signIn,
     ready: () => verifier.ready(),

@@ -53,6 +53,8 @@ export const EVENT_KINDS: Readonly<Record<AuditedInteraction, EventKind>> = {
     subtype: dicom('110122', 'Login'),
   },
   'rate-limit': { action: 'E', type: dicom('110113', 'Security Alert') },
+  batch: rest('E', 'batch'),
+  transaction: rest('E', 'transaction'),
   unrouted: { action: 'E', type: REST },
   command: { action: 'E', type: dicom('110100', 'Application Activity') },
 };

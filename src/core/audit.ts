@@ -26,9 +26,18 @@ export interface AuditFacts {
   readonly recorded: number;
   /**
    * `authentication`: a token that was missing or refused. `rate-limit`: 429. `unrouted`: a known caller asked for a
-   * path or method that there is not. `command`: of the command line.
+   * path or method that there is not. `command`: of the command line. `batch`, `transaction`: a Bundle that was refused
+   * as a whole, or an entry of it that cannot be read; what its entries do is recorded as they are.
    */
-  readonly interaction: Interaction | 'metadata' | 'authentication' | 'rate-limit' | 'unrouted' | 'command';
+  readonly interaction:
+    | Interaction
+    | 'metadata'
+    | 'authentication'
+    | 'rate-limit'
+    | 'unrouted'
+    | 'command'
+    | 'batch'
+    | 'transaction';
   readonly outcome: AuditOutcome;
   readonly status: number;
   readonly agent: AuditAgent;

@@ -68,6 +68,37 @@ export function not(of: Plan): Plan {
 /** One term. */
 export const term = (value: Term): Plan => ({ op: 'term', term: value });
 
+/** What a row is found by: its name, its terms, and its references as `parameter uid`. */
+export interface PlanRow {
+  readonly uid: Uid;
+  readonly terms: ReadonlySet<Term>;
+  readonly references: ReadonlySet<string>;
+}
+
+/** Whether a row answers a plan: for rows that are in no store yet. */
+export function answers(plan: Plan, row: PlanRow): boolean {
+  switch (plan.op) {
+    case 'every':
+      return true;
+    case 'none':
+      return false;
+    case 'term':
+      return row.terms.has(plan.term);
+    case 'uid':
+      return row.uid === plan.uid;
+    case 'reference':
+      return row.references.has(`${plan.parameter} ${plan.uid}`);
+    case 'and':
+      return plan.of.every((part) => answers(part, row));
+    case 'or':
+      return plan.of.some((part) => answers(part, row));
+    case 'not':
+      return !answers(plan.of, row);
+    default:
+      return plan satisfies never;
+  }
+}
+
 const single = (of: readonly Plan[]): Plan | undefined => (of.length === 1 ? of[0] : undefined);
 
 /**

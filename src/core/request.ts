@@ -1,7 +1,7 @@
 /** A request after the edge has read it, and the closed union of answers that the responder takes. */
 
 import type { Masked } from './brands.ts';
-import type { Issue } from './errors.ts';
+import type { FhirError, Issue } from './errors.ts';
 import type { Json, JsonObject, ResourceJson } from './json.ts';
 import type { Principal } from './principal.ts';
 import type { MaskedText } from './record.ts';
@@ -57,6 +57,24 @@ export interface FhirRequest {
   readonly conditions: Conditions;
   readonly preferReturn: 'representation' | 'minimal' | 'OperationOutcome';
   readonly strictHandling: boolean;
+  readonly principal: Principal;
+  readonly origin: Origin;
+}
+
+/** One entry of a batch or transaction, or why it cannot be read. */
+export interface EntryRequest {
+  /** Its place in the Bundle. */
+  readonly index: number;
+  /** What other entries call it by. */
+  readonly fullUrl?: string;
+  readonly request: FhirRequest | FhirError;
+}
+
+/** A Bundle sent to the base (R4 http.html#transaction). */
+export interface BundleRequest {
+  readonly kind: 'batch' | 'transaction';
+  /** As they stand in the Bundle. */
+  readonly entries: readonly EntryRequest[];
   readonly principal: Principal;
   readonly origin: Origin;
 }

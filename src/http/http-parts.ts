@@ -6,7 +6,7 @@ import type { Verifier } from '../auth/verify-token.ts';
 import type { JsonObject, ResourceJson } from '../core/json.ts';
 import type { Clock, Logger } from '../core/ports.ts';
 import type { Principal } from '../core/principal.ts';
-import type { Answer, FhirRequest, Interaction, Origin } from '../core/request.ts';
+import type { Answer, BundleRequest, FhirRequest, Interaction, Origin } from '../core/request.ts';
 
 /** The part of the configuration that the edge reads. */
 export interface HttpSettings {
@@ -44,7 +44,7 @@ export interface Refused {
   readonly principal: Principal;
   readonly origin: Origin;
   /** `unrouted`: no such path or method, so that no type is known either. */
-  readonly interaction: Interaction | 'unrouted';
+  readonly interaction: Interaction | 'unrouted' | 'batch' | 'transaction';
   readonly type?: string;
   readonly id?: string;
   readonly status: number;
@@ -69,11 +69,15 @@ export interface DemoParts {
 export interface HttpParts {
   readonly config: HttpSettings;
   readonly verifier: Verifier;
+  /** Entries of a Bundle may be named under it. */
+  readonly baseUrl: string;
   /** Resource types that are served. */
   readonly types: ReadonlySet<string>;
   /** Interactions that the registry offers; the others' routes do not exist. */
   readonly interactions: ReadonlySet<Interaction>;
   handle(request: FhirRequest): Promise<Answer>;
+  /** A batch or a transaction. */
+  handleBundle(request: BundleRequest): Promise<Answer>;
   metadata(): Promise<ResourceJson>;
   smartConfiguration(): Promise<JsonObject>;
   ready(): Promise<boolean>;

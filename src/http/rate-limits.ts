@@ -14,6 +14,8 @@ export interface RateLimits {
   readonly attempts: readonly RequestHandler[];
   /** Takes back the attempt that the request counted, since its token was good. */
   forgive(request: Request): void;
+  /** Counts the entries of a Bundle beyond its first, each as a request; throws 429 where they are too many. */
+  countEntries(request: Request, entries: number): Promise<void>;
   /** Endpoints that need no token, per address. */
   readonly open: readonly RequestHandler[];
 }
@@ -25,7 +27,13 @@ interface Limit {
   readonly skip: (request: Request) => boolean;
 }
 
-const NO_LIMITS: RateLimits = { subject: [], attempts: [], open: [], forgive: () => undefined };
+const NO_LIMITS: RateLimits = {
+  subject: [],
+  attempts: [],
+  open: [],
+  forgive: () => undefined,
+  countEntries: async () => undefined,
+};
 
 /** The three limits; none when `RATE_LIMIT=0`. */
 export function createRateLimits(parts: HttpParts, audit: EdgeAudit): RateLimits {
@@ -33,19 +41,19 @@ export function createRateLimits(parts: HttpParts, audit: EdgeAudit): RateLimits
   if (perMinute === 0) return NO_LIMITS;
   const attempts = new WindowStore(parts.clock);
   const share = (part: number): number => Math.max(1, Math.floor(perMinute * part));
+  const subject: Limit = {
+    store: new WindowStore(parts.clock),
+    key: subjectOf,
+    limit: ({ exchange }) => {
+      const more = exchange.principal === undefined ? undefined : parts.roleLimit(exchange.principal);
+      return Math.max(perMinute, more ?? 0);
+    },
+    skip: () => false,
+  };
   const limiter = (limit: Limit): RequestHandler => createLimiter(limit, audit);
   return {
-    subject: [
-      limiter({
-        store: new WindowStore(parts.clock),
-        key: subjectOf,
-        limit: ({ exchange }) => {
-          const more = exchange.principal === undefined ? undefined : parts.roleLimit(exchange.principal);
-          return Math.max(perMinute, more ?? 0);
-        },
-        skip: () => false,
-      }),
-    ],
+    subject: [limiter(subject)],
+    countEntries: (request, entries) => countEntries(request, entries, subject, audit),
     attempts: [
       limiter({
         store: attempts,
@@ -86,6 +94,16 @@ function createLimiter({ store, key, limit, skip }: Limit, audit: EdgeAudit): Re
       report(request, source, audit).then(() => next(error), next);
     },
   });
+}
+
+async function countEntries(request: Request, entries: number, limit: Limit, audit: EdgeAudit): Promise<void> {
+  const source = limit.key(request);
+  const most = limit.limit(request);
+  for (let entry = 1; entry < entries; entry++) {
+    if (limit.store.increment(source).totalHits <= most) continue;
+    await report(request, source, audit);
+    throw overRate(most, limit.store.secondsLeft(source));
+  }
 }
 
 function report(request: Request, source: string, audit: EdgeAudit): Promise<void> {

@@ -9,6 +9,8 @@ import { type Parameter, readParameters } from './read-parameters.ts';
 
 /** Bytes after unpacking. */
 export const RESOURCE_LIMIT = 1024 * 1024;
+/** The same of a Bundle. */
+export const BUNDLE_LIMIT = 16 * RESOURCE_LIMIT;
 
 export interface BodyReader {
   /** The JSON object in the body. Throws 400, 413, 415 or 422. */

@@ -77,7 +77,8 @@ export function queryOf(url: string): string {
   return at < 0 ? '' : url.slice(at + 1);
 }
 
-function formatOf(request: Request, parameters: readonly Parameter[]): ResponseFormat {
+/** The form in which a request wants its answer. Throws 406. */
+export function formatOf(request: Request, parameters: readonly Parameter[]): ResponseFormat {
   const last = (name: string): string | undefined => parameters.findLast(([given]) => given === name)?.[1];
   return negotiate({ accept: request.headers.accept, format: last('_format'), pretty: last('_pretty') });
 }
@@ -93,8 +94,8 @@ function conditionsOf({ headers }: Request): Conditions {
   };
 }
 
-// RFC 7240, with the values that R4 http.html#ops names.
-function preferencesOf(prefer: string): Pick<FhirRequest, 'preferReturn' | 'strictHandling'> {
+/** RFC 7240, with the values that R4 http.html#ops names. */
+export function preferencesOf(prefer: string): Pick<FhirRequest, 'preferReturn' | 'strictHandling'> {
   const wishes = prefer.split(/[,;]/, 20).map((wish) => wish.replaceAll(/[\s"]/g, ''));
   const strictHandling = wishes.includes('handling=strict');
   if (wishes.includes('return=minimal')) return { preferReturn: 'minimal', strictHandling };

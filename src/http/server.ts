@@ -42,7 +42,13 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     ...(parts.demo ? demoEndpoints(parts.demo) : []).map(open),
     ...(parts.demo ? signInSteps(parts.demo) : []),
     ['below', '/fhir', noStore, allowOrigins(parts.config.corsOrigins)],
-    ['below', '/fhir', ...authenticate(parts.verifier, limits, audit), ...limits.subject, fhirEndpoint(parts, audit)],
+    [
+      'below',
+      '/fhir',
+      ...authenticate(parts.verifier, limits, audit),
+      ...limits.subject,
+      fhirEndpoint(parts, audit, limits),
+    ],
     ['below', '/', ...limits.open, (_request, _response, next) => next(unknownPath())],
   ];
 

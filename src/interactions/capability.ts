@@ -46,6 +46,7 @@ export function capabilityStatement(parts: CapabilityParts): ResourceJson {
           description: 'OAuth 2.0 bearer tokens; what is shown depends on roles and SMART scopes.',
         },
         resource: parts.definitions.servedTypes.map((type) => resourceOf(parts, type)),
+        interaction: [{ code: 'transaction' }, { code: 'batch' }],
       },
     ],
   };

@@ -6,7 +6,7 @@ import type { MaskedText } from '../core/record.ts';
 export interface MaskedEntry {
   /** Members beside the resource: `fullUrl`, `search`, … */
   readonly members: JsonObject;
-  readonly resource: MaskedText;
+  readonly resource?: MaskedText;
 }
 
 /** Members beside the entries, then the entries, then outcomes that the server says of itself. */
@@ -16,7 +16,7 @@ export function maskedBundle(
   outcomes: readonly JsonObject[],
 ): Masked<{ readonly text: string }> {
   const parts = [
-    ...entries.map(({ members, resource }) => joinObject(members, `"resource":${resource.text}`)),
+    ...entries.map(({ members, resource }) => joinObject(members, resource ? `"resource":${resource.text}` : '')),
     ...outcomes.map((outcome) => JSON.stringify(outcome satisfies Json)),
   ];
   const text = joinObject(head, parts.length > 0 ? `"entry":[${parts.join(',')}]` : '');

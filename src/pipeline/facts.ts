@@ -1,7 +1,7 @@
 /** What the audit record says of a request and what came of it. */
 import type { AuditAgent, AuditFacts, AuditOutcome } from '../core/audit.ts';
 import { FhirError } from '../core/errors.ts';
-import type { FhirRequest } from '../core/request.ts';
+import type { BundleRequest, FhirRequest } from '../core/request.ts';
 import type { Proposal } from '../interactions/proposal.ts';
 
 interface Acted {
@@ -51,3 +51,15 @@ export function agentOf({ principal, origin }: Pick<FhirRequest, 'principal'> & 
     channel: origin.channel,
   };
 }
+
+/** What is recorded of a Bundle that is refused as a whole. */
+export const bundleFacts = (bundle: BundleRequest, { status }: FhirError, now: number): AuditFacts => ({
+  recorded: now,
+  interaction: bundle.kind,
+  outcome: outcomeOf(status),
+  status,
+  agent: agentOf(bundle),
+  purposeOfUse: bundle.principal.purposeOfUse,
+  patients: [],
+  requestId: bundle.origin.requestId,
+});

@@ -11,18 +11,19 @@ import type { Proposal } from '../interactions/proposal.ts';
 import type { Repository } from '../store/repository.ts';
 import { answerOf, refusalOf } from './answers.ts';
 import { factsOf } from './facts.ts';
+import type { Within } from './propose.ts';
 
 export interface HandlerParts {
   readonly repository: Repository;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Decides and runs the interaction; throws a FhirError for every refusal. */
-  propose(request: FhirRequest): Promise<Proposal>;
+  /** Decides and runs the interaction, within a transaction over what it wrote; throws a FhirError for every refusal. */
+  propose(request: FhirRequest, within?: Within): Promise<Proposal>;
   record(facts: AuditFacts): AuditEntry;
 }
 
 /** Others may write between reading and committing: so often it is read again (DESIGN.md idea 1). */
-const ATTEMPTS = 3;
+export const ATTEMPTS = 3;
 
 /** Makes the handler. It rejects only when the audit record cannot be made durable, with a 503. */
 export function createHandler(parts: HandlerParts): (request: FhirRequest) => Promise<Answer> {
@@ -35,21 +36,22 @@ export function createHandler(parts: HandlerParts): (request: FhirRequest) => Pr
       const result = await parts.repository.commit(proposal.writes, [entry], proposal.preconditions);
       if (result.done) return answerOf(proposal);
     }
-    return refuse(
-      parts,
-      request,
-      conflict('Others changed the resource meanwhile. Read it again and repeat the write.'),
-    );
+    return refuse(parts, request, overtaken());
   };
 }
+
+/** 409: others wrote each time. */
+export const overtaken = (): FhirError =>
+  conflict('Others changed the resource meanwhile. Read it again and repeat the write.');
 
 type Proposed =
   | { readonly kind: 'proposal'; readonly proposal: Proposal }
   | { readonly kind: 'refusal'; readonly error: FhirError };
 
-async function proposeOrRefuse(parts: HandlerParts, request: FhirRequest): Promise<Proposed> {
+/** Runs one request; what was thrown becomes a refusal. */
+export async function proposeOrRefuse(parts: HandlerParts, request: FhirRequest, within?: Within): Promise<Proposed> {
   try {
-    return { kind: 'proposal', proposal: await parts.propose(request) };
+    return { kind: 'proposal', proposal: await parts.propose(request, within) };
   } catch (error) {
     if (error instanceof FhirError) return { kind: 'refusal', error };
     return { kind: 'refusal', error: unexpected(parts, request, error) };

@@ -5,7 +5,7 @@ import type { Clock, NewId } from '../core/ports.ts';
 import type { OpenRecord } from '../core/record.ts';
 import type { FhirRequest } from '../core/request.ts';
 import type { TermMaker } from '../core/secrets.ts';
-import { CONDITIONAL_INTERACTIONS } from '../interactions/conditional.ts';
+import { CONDITIONAL_INTERACTIONS, findMatches } from '../interactions/conditional.ts';
 import type { InteractionContext, Proposal } from '../interactions/proposal.ts';
 import { OFFERED, RESOURCE_INTERACTIONS, type ResourceInteraction } from '../interactions/registry.ts';
 import { type SearchContext, searchType } from '../interactions/search-type.ts';
@@ -47,9 +47,13 @@ export interface ProposeParts extends AccessParts {
   proposeAudit(request: FhirRequest): Promise<Proposal>;
 }
 
+/** What an entry of a transaction sees in place of the store, and the id that a resource it makes will have. */
+export type Within = Pick<ProposeParts, 'repository' | 'newId'>;
+
 /** Makes the function that the handler calls for every attempt. */
-export function createPropose(parts: ProposeParts): (request: FhirRequest) => Promise<Proposal> {
-  return async (request) => {
+export function createPropose(shared: ProposeParts): (request: FhirRequest, within?: Within) => Promise<Proposal> {
+  return async (request, within) => {
+    const parts = within ? { ...shared, ...within } : shared;
     const { interaction, type } = request;
     if (!OFFERED.has(interaction)) throw notSupported(`${interaction} is not offered.`);
     if (type === 'AuditEvent') return parts.proposeAudit(request);
@@ -62,6 +66,18 @@ export function createPropose(parts: ProposeParts): (request: FhirRequest) => Pr
     if (interaction !== 'read' && interaction !== 'vread') return run(context, request);
     const subsets = readSubsets(parts.registry.elements(type), request.parameters, 'read');
     return run({ ...context, access: showingSubsets(access, parts.lens, subsets) }, request);
+  };
+}
+
+/** Finds what a conditional reference names, as a search of the caller (R4 http.html#trules). */
+export function createFind(
+  shared: ProposeParts,
+): (request: FhirRequest, type: string, criteria: Condition['criteria'], within: Within) => Promise<readonly string[]> {
+  return async (request, type, criteria, within) => {
+    const { matches: found } = await findMatches(
+      conditionContext({ ...shared, ...within }, request, { type, criteria }),
+    );
+    return found.map((record) => record.id);
   };
 }
 

@@ -38,6 +38,10 @@ export function createRepository(parts: RepositoryParts): Repository {
       return stored && record && { seq: stored.seq, record };
     },
     count: (type, where, limit) => store.count(type, where, limit),
+    reopen: async ({ write: { record } }) => {
+      const key = await dataKeys.keyOf(record.keyId);
+      return openRecord(vault, key, definitions.profile(record.type), { ...record, seq: 0 });
+    },
     expect: (type, where, rows) => ({ type, where, rows: rows.map(({ uid, version }) => ({ uid, version })) }),
     commit: (writes, audit, preconditions = []) =>
       store.commit({ writes: writes.map((one) => one.write), audit, preconditions }),

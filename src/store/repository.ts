@@ -48,6 +48,8 @@ export interface Repository {
   count(type: string, where: Plan, limit: number): Promise<number>;
   prepareWrite(version: NewVersion): Promise<PreparedWrite>;
   prepareDeletion(previous: OpenRecord): Promise<PreparedWrite>;
+  /** A version that waits for its commit, opened as one that was read. */
+  reopen(prepared: PreparedWrite): Promise<OpenRecord>;
   /** That a plan is answered by these rows, all that `rows` gave, and still is when the commit is made. */
   expect(type: string, where: Plan, rows: readonly OpenRecord[]): Precondition;
   /** All or nothing; rejects with 503 when it cannot be made durable. */

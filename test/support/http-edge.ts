@@ -99,6 +99,8 @@ export async function startEdge(t: TestContext, over: Partial<HttpParts> = {}): 
     ...record,
     config: { mode: 'oidc', corsOrigins: [], rateLimit: 0, trustProxy: undefined, logLevel: 'debug' },
     verifier,
+    baseUrl: base,
+    handleBundle: async () => ({ status: 200, headers: {}, body: { kind: 'empty' } }),
     types: TYPES,
     interactions: new Set(INTERACTIONS),
     metadata: async () => ({ resourceType: 'CapabilityStatement', status: 'active' }),
