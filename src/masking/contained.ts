@@ -94,17 +94,20 @@ export function localReferences(value: Json | undefined): readonly string[] {
   return isObject(value) ? Object.values(value).flatMap(localReferences) : [];
 }
 
-/** A value with `_reference` markers for local references to what is hidden. */
-export function markHidden(value: Json, hidden: (id: string) => boolean): Json {
-  if (isArray(value)) return value.map((item) => markHidden(item, hidden));
+/** A value with masks in place of local references to what is hidden; each stands for the reference and its sibling. */
+export function markHidden(
+  value: Json,
+  hidden: (id: string) => boolean,
+  markFor: (stood: JsonObject) => Json = () => ({ extension: [MASKED_EXTENSION] }),
+): Json {
+  if (isArray(value)) return value.map((item) => markHidden(item, hidden, markFor));
   if (!isObject(value)) return value;
+  const { reference, _reference: sibling, ...rest } = value;
+  const marked = typeof reference === 'string' && reference.startsWith('#') && hidden(reference.slice(1));
   const out: Record<string, Json | undefined> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (name === 'reference' && typeof member === 'string' && member.startsWith('#') && hidden(member.slice(1))) {
-      out['_reference'] = { extension: [MASKED_EXTENSION] };
-    } else if (member !== undefined) {
-      out[name] = markHidden(member, hidden);
-    }
+  for (const [name, member] of Object.entries(marked ? rest : value)) {
+    if (member !== undefined) out[name] = markHidden(member, hidden, markFor);
   }
-  return out;
+  if (!marked) return out;
+  return { ...out, _reference: markFor({ reference, ...(sibling === undefined ? {} : { _reference: sibling }) }) };
 }

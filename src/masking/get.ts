@@ -144,13 +144,18 @@ export function fillMarkers(members: JsonObject, states: readonly ViewState[], c
 
 // A masked list keeps the items that other rules leave, with one marker behind them.
 function addMarker(members: JsonObject, marker: JsonObject): JsonObject {
-  const out: Record<string, Json | undefined> = { ...members };
-  for (const [name, value] of Object.entries(marker)) {
-    const present = out[name];
-    out[name] = isArray(present) && isArray(value) ? [...present, ...value] : value;
+  const out: Record<string, Json> = Object.create(null);
+  for (const [name, value] of Object.entries(members)) if (value !== undefined) out[name] = value;
+  for (const [key, value] of Object.entries(marker)) {
+    const name = key.startsWith('_') ? key.slice(1) : key;
+    if (isArray(value)) writeNodes(out, name, [...nodesOf(out, name), ...nodesOf(marker, name)]);
+    else if (value !== undefined) out[key] = value;
   }
   return out;
 }
+
+const nodesOf = (members: JsonObject, name: string): readonly FhirNode[] =>
+  itemNodes(members[name], members[`_${name}`], '');
 
 function hasElement(members: JsonObject, state: ViewState | undefined, name: string, choice: boolean): boolean {
   if (!choice) return Object.hasOwn(members, name) || Object.hasOwn(members, `_${name}`);

@@ -3,8 +3,11 @@ import { FhirError } from '../core/errors.ts';
 import { equalJson, isArray, isObject, type JsonObject, type ResourceJson } from '../core/json.ts';
 import { maskMembers } from './get.ts';
 import { stripOwned } from './labels.ts';
-import { mayNotChange, mayNotWrite, type PutScope, putMembers } from './put.ts';
-import { markForPut, putContained, refuseDangling, restoreMarked } from './put-contained.ts';
+import { markForPut, withoutCollisions } from './local-ids.ts';
+import { withoutStaleText } from './narrative.ts';
+import { putMembers } from './put.ts';
+import { putContained, refuseDangling } from './put-contained.ts';
+import { mayNotChange, mayNotWrite, type PutScope } from './put-scope.ts';
 import { type Seeing, seeMembers, shownLabels } from './see.ts';
 import type { ViewState } from './state.ts';
 import type { View } from './view.ts';
@@ -46,7 +49,9 @@ export function putResource(request: PutRequest): PutResult {
     return laid;
   });
   const changed = request.stored === undefined || !equalJson(members, stored);
-  const kept = changed ? withoutStaleText(members, request) : stored;
+  // CONTRACT.md "narrative": one that was generated from the old content would tell it.
+  const seesText = request.seeing.views.some((view) => view.state.child('text').only?.whole);
+  const kept = changed ? (seesText ? members : withoutStaleText(members)) : stored;
   return { resource: { resourceType: request.type, id: request.id, ...kept }, changed };
 }
 
@@ -73,12 +78,12 @@ function putBlind(request: PutRequest, storedResource: ResourceJson): PutResult 
 function putAll(stored: JsonObject, edited: JsonObject, request: PutRequest, write: ViewState): JsonObject {
   const { seeing, type } = request;
   if (request.stored) refuseDangling(stored, edited, seeing, type);
-  const marked = markForPut(stored, seeing);
+  const marked = markForPut(withoutCollisions(stored, edited, seeing), seeing);
   const { contained: _stored, ...before } = marked.members;
   const { contained: _edited, ...after } = edited;
-  const members = restoreMarked(putMembers(before, after, scopeOf(request, write)), marked, type);
-  const contained = putContained(stored, edited, { seeing, write, type });
-  return contained.length > 0 ? { ...members, contained } : members;
+  const body = putMembers(before, after, scopeOf(request, write));
+  const contained = putContained(marked.members, edited, { seeing, write, type, body });
+  return marked.unmark(contained.length > 0 ? { ...body, contained } : body);
 }
 
 const scopeOf = (request: PutRequest, write: ViewState): PutScope => ({
@@ -86,6 +91,7 @@ const scopeOf = (request: PutRequest, write: ViewState): PutScope => ({
   write: [write],
   context: request.seeing.context,
   path: request.type,
+  fresh: request.stored === undefined,
 });
 
 function membersOf(resource: JsonObject): JsonObject {
@@ -146,14 +152,4 @@ function firstPermitted<T>(writers: readonly Writer[], attempt: (writer: Writer)
     }
   }
   throw refusal ?? new Error('a write needs a role that may write');
-}
-
-// CONTRACT.md "narrative": one that was generated from the old content, by a writer who cannot see it, would tell it.
-function withoutStaleText(members: JsonObject, { seeing }: PutRequest): JsonObject {
-  const seesText = seeing.views.some((view) => view.state.child('text').only?.whole);
-  const text = members['text'];
-  const status = isObject(text) ? text['status'] : undefined;
-  if (seesText || status === 'additional' || text === undefined) return members;
-  const { text: _, ...rest } = members;
-  return rest;
 }

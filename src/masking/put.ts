@@ -2,59 +2,27 @@
  * `put` of the lens: what a caller sent back, laid over what is stored. What the caller's views hide stays as it is;
  * what the caller may not write is refused when changed. Nothing here depends on hidden content but the result.
  */
-import { conflict, forbidden } from '../core/errors.ts';
 import { equalJson, isArray, isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { FhirNode } from '../fhirpath/path.ts';
-import {
-  childStates,
-  childType,
-  fillMarkers,
-  itemNodes,
-  type MaskContext,
-  maskMembers,
-  maskNode,
-  toNode,
-  writeNodes,
-} from './get.ts';
-import { isPrimitive } from './markers.ts';
+import { childStates, childType, itemNodes, maskNode, toNode, writeNodes } from './get.ts';
+import { isOwnMark, isPrimitive } from './markers.ts';
+import { refuseOtherType } from './put-choice.ts';
 import { putItems } from './put-items.ts';
-import type { ViewState } from './state.ts';
-
-/** What a put works with; `write` states must all permit a change. */
-export interface PutScope {
-  readonly states: readonly ViewState[];
-  readonly write: readonly ViewState[];
-  readonly context: MaskContext;
-  /** FHIRPath of the place, such as `Patient.telecom[0]`. */
-  readonly path: string;
-}
+import { holdsMark, itemScope, mayNotChange, mayNotWrite, mayWrite, type PutScope, sameNode } from './put-scope.ts';
+import { lookAt } from './sent.ts';
 
 /** Lays `edited` members over `stored` ones. Throws 403 naming the element, or 409 where it would have to guess. */
 export function putMembers(stored: JsonObject, edited: JsonObject, scope: PutScope): JsonObject {
-  const sent = withoutMarkers(stored, edited, scope);
+  const look = lookAt(stored, edited, scope);
+  refuseOtherType(look, scope);
   const out: Record<string, Json> = Object.create(null);
   // What was sent comes first: which refusal is met first must not depend on hidden names.
-  for (const name of baseNames(sent, stored)) putProperty(out, stored, sent, { name, scope });
-  refuseTwoChoices(out, stored, sent, scope);
+  for (const name of baseNames(look.sent, look.seen, stored)) putProperty(out, stored, look.sent, { name, scope });
   return out;
 }
 
-// The markers that a view adds to what R4 requires come back from a client that saves what it read.
-function withoutMarkers(stored: JsonObject, edited: JsonObject, scope: PutScope): JsonObject {
-  const masked = maskMembers(stored, scope.states, scope.context);
-  const filled = fillMarkers(masked, scope.states, scope.context);
-  const markers = Object.keys(filled).filter((name) => !equalJson(filled[name], masked[name]));
-  const sent: Record<string, Json | undefined> = { ...edited };
-  for (const name of markers) {
-    if (!equalJson(sent[name], filled[name])) continue;
-    if (masked[name] === undefined) delete sent[name];
-    else sent[name] = masked[name];
-  }
-  return sent;
-}
-
-function baseNames(a: JsonObject, b: JsonObject): ReadonlySet<string> {
-  const names = [...Object.keys(a), ...Object.keys(b)];
+function baseNames(...objects: readonly JsonObject[]): ReadonlySet<string> {
+  const names = objects.flatMap((object) => Object.keys(object));
   return new Set(names.map((name) => (name.startsWith('_') ? name.slice(1) : name)));
 }
 
@@ -71,16 +39,13 @@ function putProperty(out: Record<string, Json>, stored: JsonObject, edited: Json
   const [value, sibling, newValue, newSibling] = pairs;
   const type = childType(scope.states, name);
   if (pairs.some(isArray)) {
-    writeNodes(
-      out,
-      name,
-      putItems(itemNodes(value, sibling, type), itemNodes(newValue, newSibling, type), { name, scope }),
-    );
+    const before = itemNodes(value, sibling, type);
+    writeNodes(out, name, putItems(before, itemNodes(newValue, newSibling, type), { name, scope, putAt }));
     return;
   }
   const before = present(toNode(value, sibling, type));
   const after = present(toNode(newValue, newSibling, type));
-  const result = putNode(before, after, childScope(scope, name, before, after));
+  const result = putSingle(before, after, { name, scope });
   if (result?.value !== undefined) out[name] = result.value;
   if (result?.sibling !== undefined) out[`_${name}`] = result.sibling;
 }
@@ -88,61 +53,53 @@ function putProperty(out: Record<string, Json>, stored: JsonObject, edited: Json
 const present = (node: FhirNode): FhirNode | undefined =>
   node.value === undefined && node.sibling === undefined ? undefined : node;
 
-/** The scope of a property that is no list. */
-function childScope(
-  scope: PutScope,
-  name: string,
+function putSingle(
   before: FhirNode | undefined,
   after: FhirNode | undefined,
-): PutScope {
+  { name, scope }: Place,
+): FhirNode | undefined {
   const path = `${scope.path}.${name}`;
-  return itemScope(scope, { name, index: 0, path }, before, after);
+  const states = before && childStates(scope.states, name, before, 0, scope.context);
+  const seen = before && maskNode(before, states ?? [], scope.context);
+  // Where a predicate may hide what stands here, one who sees nothing cannot tell whether something does.
+  if (after && !seen && !scope.fresh && mayBeHidden(name, scope)) throw mayNotWrite(path);
+  return putAt(before, after, { scope, name, index: 0, path });
 }
 
-export interface ItemPlace {
+const mayBeHidden = (name: string, scope: PutScope): boolean =>
+  scope.states.every((state) => {
+    const least = state.child(name).least();
+    return least.hidden || least.actions.length > 0;
+  });
+
+/** Where a node is put: one of the items of a property. */
+export interface PutPlace {
+  readonly scope: PutScope;
   readonly name: string;
   readonly index: number;
   readonly path: string;
 }
 
-/**
- * The scope of one item. It is seen by the stored item's states where there is one; it is written by those of the
- * item as seen before and as sent, both.
- */
-export function itemScope(
-  scope: PutScope,
-  place: ItemPlace,
-  before: FhirNode | undefined,
-  after: FhirNode | undefined,
-): PutScope {
-  const { context } = scope;
-  const nothing: FhirNode = { value: undefined, type: '' };
-  const states = childStates(scope.states, place.name, before ?? after ?? nothing, place.index, context);
-  const seen = before && maskNode(before, states, context);
-  const write = [seen, after]
-    .filter((node) => node !== undefined)
-    .flatMap((node) => childStates(scope.write, place.name, node, place.index, context));
-  if (seen && after) refuseOtherSight(scope, place, seen, after);
-  return { states, write, context, path: place.path };
+function putAt(before: FhirNode | undefined, after: FhirNode | undefined, place: PutPlace): FhirNode | undefined {
+  const result = putNode(before, after, itemScope(place.scope, place, before, after));
+  if (before && after && result) refuseOtherSight(before, after, result, place);
+  return result;
 }
 
-// An edit may not turn an item into one that its writer could not see as it was sent.
-function refuseOtherSight(scope: PutScope, place: ItemPlace, seen: FhirNode, after: FhirNode): void {
-  const statesOf = (node: FhirNode) => childStates(scope.states, place.name, node, place.index, scope.context);
-  const known = statesOf(seen);
-  const states = statesOf(after);
+// An edit may not turn an item into one that its writer sees otherwise than as it was sent.
+function refuseOtherSight(before: FhirNode, after: FhirNode, result: FhirNode, place: PutPlace): void {
+  const { scope, name, index, path } = place;
+  const statesOf = (node: FhirNode) => childStates(scope.states, name, node, index, scope.context);
+  const known = statesOf(before);
+  const states = statesOf(result);
   if (states.every((state, i) => state === known[i])) return;
   // What is hidden of it would come to light under the other states: by definition, never by what is there.
-  if (!known.some((state) => state.whole)) throw mayNotChange(place.path);
-  if (!sameNode(maskNode(after, states, scope.context), after)) throw mayNotWrite(place.path);
+  if (!known.some((state) => state.whole)) throw mayNotChange(path);
+  if (!sameNode(maskNode(result, states, scope.context), after)) throw mayNotWrite(path);
 }
 
 /** One node; undefined where nothing is left of it. */
-export function putNode(
-  stored: FhirNode | undefined,
-  edited: FhirNode | undefined,
-  scope: PutScope,
-): FhirNode | undefined {
+function putNode(stored: FhirNode | undefined, edited: FhirNode | undefined, scope: PutScope): FhirNode | undefined {
   const { states, context, path } = scope;
   const seen = stored && maskNode(stored, states, context);
   if (sameNode(seen, edited)) return stored;
@@ -150,7 +107,9 @@ export function putNode(
   if (visible.length === 0) throw mayNotWrite(path);
   const whole = visible.some((state) => state.whole);
   if (!whole && visible.every((state) => state.actions.length > 0)) throw mayNotChange(path);
-  if (whole && mayWrite(scope, edited)) return edited;
+  // What a mark stands for is hidden: the mark comes back as it was read, or with nothing changed around it.
+  if (isOwnMark(stored?.sibling)) throw mayNotChange(path);
+  if (whole && mayWrite(scope, edited) && !holdsMark(stored)) return edited;
   // A place with values of its own takes one of them, and nothing below it opens a way round that.
   if (scope.write.some((state) => state.values !== undefined) && !mayWrite(scope, edited)) throw mayNotChange(path);
   if (!edited && !mayWrite(scope, edited)) throw mayNotChange(path);
@@ -183,48 +142,3 @@ function putComplex(stored: FhirNode | undefined, edited: FhirNode | undefined, 
 }
 
 const objectOf = (node: FhirNode | undefined): JsonObject => (isObject(node?.value) ? node.value : {});
-
-/** Whether the whole of a node may be set to what was sent. */
-export function mayWrite(scope: PutScope, edited: FhirNode | undefined): boolean {
-  return scope.write.length > 0 && scope.write.every((state) => state.leaf === 'all' && allowsValue(state, edited));
-}
-
-function allowsValue(state: ViewState, edited: FhirNode | undefined): boolean {
-  // Values below this place are judged there: a place that is whole has none.
-  if (state.values === undefined) return !state.narrowed;
-  return typeof edited?.value === 'string' && state.values.has(edited.value);
-}
-
-/** Whether two nodes look the same. */
-export const sameNode = (a: FhirNode | undefined, b: FhirNode | undefined): boolean =>
-  equalJson(a?.value, b?.value) && equalJson(a?.sibling, b?.sibling);
-
-// One choice type only: what a view may hide of the old one would stand beside the new one.
-function refuseTwoChoices(out: JsonObject, stored: JsonObject, edited: JsonObject, scope: PutScope): void {
-  const types = new Map<string, string>();
-  for (const name of baseNames(out, {})) {
-    const element = scope.states[0]?.child(name).element;
-    if (!element?.choice) continue;
-    const other = types.get(element.name);
-    types.set(element.name, name);
-    if (other === undefined) continue;
-    const gone = Object.hasOwn(edited, name) || Object.hasOwn(edited, `_${name}`) ? other : name;
-    throw Object.hasOwn(stored, gone) || Object.hasOwn(stored, `_${gone}`)
-      ? mustGuess(`${scope.path}.${element.name}`)
-      : mayNotWrite(`${scope.path}.${element.name}`);
-  }
-}
-
-/** 403: the writer does not see the element. */
-export const mayNotWrite = (path: string) =>
-  forbidden(`${path} is not open to this role. Leave it out: what is stored there stays as it is.`, path);
-
-/** 403: the writer sees the element and may not change it. */
-export const mayNotChange = (path: string) =>
-  forbidden(`${path} may not be changed by this role. Send back the value that was read.`, path);
-
-/** 409: which stored item an edited one is cannot be told. */
-export const mustGuess = (path: string) =>
-  conflict(
-    `Which stored item of ${path} was meant cannot be told. Read the resource again and change one item at a time.`,
-  );

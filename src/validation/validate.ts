@@ -3,6 +3,7 @@ import type { Issue } from '../core/errors.ts';
 import { isObject, type Json, type JsonObject, member } from '../core/json.ts';
 import type { Definitions, TypeDef } from '../definitions/types.ts';
 import { checkContained } from './check-contained.ts';
+import { checkContainedIds } from './check-contained-ids.ts';
 import { checkObject } from './check-element.ts';
 import { checkShape } from './check-shape.ts';
 import { childPlace, createFindings, type Place, rootPlace, type Warnings } from './findings.ts';
@@ -49,6 +50,7 @@ function checkResource(walk: Walk, json: Json, place: Place, nesting: Nesting): 
       'A contained resource must not contain others (dom-2)',
     );
   }
+  checkContainedIds(walk.findings, json, place);
   const type = walk.definitions.type(name);
   const node = { value: json, type: name };
   const rootResource = nesting === 'contained' ? walk.context.rootResource : node;
