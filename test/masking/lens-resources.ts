@@ -1,6 +1,5 @@
 /** Resources for the laws of the lens: real examples, enriched and edited by a list of generated choices. */
 import { isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../../src/core/json.ts';
-import { parseJson } from '../../src/core/parse-json.ts';
 import { stripOwned } from '../../src/masking/labels.ts';
 import { fixtureFiles, resourcesIn, sharedFiles, whySkipped } from '../support/shared-data.ts';
 import { SMALL } from './lens-fixtures.ts';
@@ -10,8 +9,17 @@ const EXAMPLES = 'hl7-r4-examples';
 // Larger ones make a case slow and add nothing.
 const MAX_LENGTH = 12_000;
 
-/** Valid examples of a type: fixtures of the repository, small ones made here, and HL7's where they are at hand. */
+const known = new Map<string, readonly ResourceJson[]>();
+
+/** Valid examples of a type, read once. */
 export function examplesOf(type: string): readonly ResourceJson[] {
+  const found = known.get(type) ?? readExamples(type);
+  known.set(type, found);
+  return found;
+}
+
+// Fixtures of the repository, small ones made here, and HL7's where they are at hand.
+function readExamples(type: string): readonly ResourceJson[] {
   const shared = whySkipped(EXAMPLES) === false ? sharedFiles(EXAMPLES) : [];
   const found = [...fixtureFiles(EXAMPLES), ...shared].flatMap(([, json]) => resourcesIn(json));
   return [...SMALL, ...found].flatMap((resource) => {
@@ -117,11 +125,14 @@ const ENRICH: readonly Enrich[] = [
   (resource, choices) => editAt(resource, choices, [addSibling, addExtension]),
 ];
 
+/** A resource with one thing added; not checked. */
+export const enrichOnce: Enrich = (resource, choices) => choices.of(ENRICH)?.(resource, choices) ?? resource;
+
 /** A valid resource: an example with up to six things added. */
 export function enrich(example: ResourceJson, choices: Choices): ResourceJson {
   let resource = example;
   for (let left = choices.below(7); left > 0; left--) {
-    const added = choices.of(ENRICH)?.(resource, choices) ?? resource;
+    const added = enrichOnce(resource, choices);
     if (validate(added, resource.resourceType).length === 0) resource = added;
   }
   return resource;
@@ -144,7 +155,7 @@ function editOnce(seen: ResourceJson, other: ResourceJson, choices: Choices): Re
       return name === undefined ? seen : { ...seen, [name]: other[name] };
     }
     case 1:
-      return choices.of(ENRICH)?.(seen, choices) ?? seen;
+      return enrichOnce(seen, choices);
     default:
       return editAt(seen, choices, EDITS);
   }
@@ -242,12 +253,4 @@ function countMembers(value: Json | undefined): number {
   if (isArray(value)) return value.reduce<number>((sum, item) => sum + countMembers(item), 0);
   if (!isObject(value)) return 0;
   return Object.values(value).reduce<number>((sum, member) => sum + 1 + countMembers(member), 0);
-}
-
-/** Parses a resource as the edge does. */
-export function parseResource(text: string): ResourceJson {
-  const parsed = parseJson(text);
-  const type = parsed.ok && isObject(parsed.value) ? parsed.value['resourceType'] : undefined;
-  if (!parsed.ok || !isObject(parsed.value) || typeof type !== 'string') throw new Error('no resource');
-  return { ...parsed.value, resourceType: type };
 }

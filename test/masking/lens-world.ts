@@ -64,11 +64,18 @@ export function callerWith(views: readonly View[], type: string, contained: Seei
   };
 }
 
-/** Every role × type that is shipped, and some roles together. */
+/** Every view that is shipped, and some roles together; roles that have the same view of a type stand as one. */
 export function shippedCallers(): readonly Caller[] {
-  const single = [...policy.roles.values()].flatMap((role) =>
-    [...role.views.keys()].filter((type) => type !== 'AuditEvent').map((type) => callerOf([role.file.role], type)),
-  );
+  const single = new Map<string, { readonly role: string; readonly type: string; readonly others: string[] }>();
+  for (const [role, { views }] of policy.roles) {
+    for (const [type, view] of views) {
+      if (type === 'AuditEvent') continue;
+      const key = textOf(view);
+      const same = single.get(key);
+      if (same) same.others.push(role);
+      else single.set(key, { role, type, others: [] });
+    }
+  }
   const together: readonly (readonly [roles: readonly string[], type: string])[] = [
     [['nurse', 'scheduler'], 'Patient'],
     [['billing', 'physician'], 'Patient'],
@@ -76,7 +83,46 @@ export function shippedCallers(): readonly Caller[] {
     [['billing', 'pharmacist'], 'MedicationRequest'],
     [['scheduler', 'patient'], 'Appointment'],
   ];
-  return [...single, ...together.map(([roles, type]) => callerOf(roles, type))].filter(({ views }) => views.length > 0);
+  const callers = [...single.values()].map(({ role, type, others }) => {
+    const caller = callerOf([role], type);
+    return others.length > 0 ? { ...caller, name: `${caller.name} (as ${others.join(', ')})` } : caller;
+  });
+  return [...callers, ...together.map(([roles, type]) => callerOf(roles, type))].filter(
+    ({ views }) => views.length > 0,
+  );
+}
+
+function textOf({ type, spec }: View): string {
+  const { show, rules, meta, always, write } = spec;
+  const paths = (list: ViewSpec['write']): unknown => list.map(({ path, values }) => [path, values]);
+  return JSON.stringify([type, paths(show), rules.map((each) => [each.path, each.do]), meta, always, paths(write)]);
+}
+
+/**
+ * Each shipped view as if its role might write all: what a view hides must be safe whatever a role may write. Views
+ * that differ in their writes alone stand once.
+ */
+export function openedCallers(): readonly Caller[] {
+  const opened = new Map<string, Caller>();
+  for (const { views, type, seeing } of shippedCallers()) {
+    const [view] = views;
+    if (!view || views.length > 1 || view.spec.write.some(({ path, values }) => path === '*' && !values)) continue;
+    const { show, rules, meta, always } = view.spec;
+    const caller = callerWith(
+      [viewOf(type, { show, rules, meta, always, write: listed('*') })],
+      type,
+      seeing.contained,
+    );
+    const key = JSON.stringify([type, show.map(({ path }) => path), rules, meta]);
+    if (!opened.has(key)) opened.set(key, { ...caller, name: `${view.role} on ${type}, writing all` });
+  }
+  return [...opened.values()];
+}
+
+/** Whether a caller sees an Organization's name or the mark that stands for it (VIEWS.md). */
+export function marksNames({ seeing, type, views }: Caller, of: string): boolean {
+  const found = type === of ? views : seeing.contained(of);
+  return found !== 'all' && found.length > 0 && found.every((view) => view.spec.always.includes('name'));
 }
 
 /** The lens of a caller, as the server composes it (`create-lens.ts`). */
@@ -140,8 +186,6 @@ export const rule = (
 
 export const listed = (...paths: readonly string[]): ViewSpec['show'] =>
   paths.map((path) => ({ path, pointer: `/show/${path}` }));
-
-export const writable = (...paths: readonly string[]): ViewSpec['write'] => listed(...paths);
 
 /** JSON whose decimals are plain numbers and whose objects have a prototype: for `deepEqual`. */
 export const plainJson = (value: Json | undefined): unknown =>

@@ -1,6 +1,7 @@
 /** Promise 3 over real HTTP: writers who do not see each other's changes lose nothing of them. */
 import assert from 'node:assert/strict';
-import type { Caller, Reply, Veil } from '../support/veil.ts';
+import { after, before, test } from 'node:test';
+import { type Caller, type Reply, startVeil, type Veil } from '../support/veil.ts';
 
 const SYSTEM: Caller = { roles: ['system'] };
 const PHYSICIAN: Caller = { roles: ['physician'] };
@@ -16,6 +17,18 @@ interface Writer {
   readonly change: Change;
   /** With the ETag of what was read, again after each 412; else once, over whatever is stored then. */
   readonly guarded: boolean;
+}
+
+/** The tests of this promise over one server, with so many rounds each. */
+export function testWriters(rounds: number): void {
+  let veil: Veil;
+  before(async () => {
+    veil = await startVeil({ env: { LOG_LEVEL: 'error' } });
+  });
+  after(() => veil.stop());
+  test('put: three writers of a Patient at once lose nothing', () => writePatient(veil, rounds));
+  test('put: a writer without If-Match loses nothing that it does not see', () => writeBlindly(veil, rounds));
+  test('put: patients hidden from each other lose no answer of an Appointment', () => writeAppointment(veil, rounds));
 }
 
 async function write(veil: Veil, path: string, { caller, change, guarded }: Writer): Promise<Reply> {
@@ -45,7 +58,7 @@ const ssnOf = (resource: Any): Any => resource.identifier.find(({ system }: Any)
  * The physician does not see the SSN that the back end changes meanwhile, and sends no If-Match; the patient changes
  * the telecom. Every round all three changes must stand.
  */
-export async function writePatient(veil: Veil, rounds: number): Promise<void> {
+async function writePatient(veil: Veil, rounds: number): Promise<void> {
   const path = await create(veil, {
     resourceType: 'Patient',
     id: 'two-writers',
@@ -84,7 +97,7 @@ export async function writePatient(veil: Veil, rounds: number): Promise<void> {
 }
 
 /** As before between the back end and a physician who never sends If-Match. */
-export async function writeBlindly(veil: Veil, rounds: number): Promise<void> {
+async function writeBlindly(veil: Veil, rounds: number): Promise<void> {
   const path = await create(veil, {
     resourceType: 'Patient',
     id: 'blind-writer',
@@ -104,7 +117,7 @@ export async function writeBlindly(veil: Veil, rounds: number): Promise<void> {
 }
 
 /** Two patients of one appointment, hidden from each other, answer at once and send no If-Match. */
-export async function writeAppointment(veil: Veil, rounds: number): Promise<void> {
+async function writeAppointment(veil: Veil, rounds: number): Promise<void> {
   const participant = ['Patient/a1', 'Patient/a2', 'Practitioner/doc'].map((reference) => ({
     actor: { reference },
     status: 'needs-action',

@@ -121,6 +121,13 @@ test('contained: none inside another', () => {
   ]);
 });
 
+test('contained: two with one id are refused by name, each with its own is valid', () => {
+  const two = (first: string, second: string): JsonObject =>
+    patient({ contained: [first, second].map((id) => ({ resourceType: 'Organization', id, name: id })) });
+  check(two('o1', 'o1'), ['invariant Patient.contained[1].id']);
+  assertValid(two('o1', 'o2'));
+});
+
 test('contained: of a type without definitions, by shape and by what all resources have', () => {
   const basic = (elements: JsonObject): JsonObject =>
     patient({
