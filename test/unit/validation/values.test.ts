@@ -123,7 +123,10 @@ test('contained: none inside another', () => {
 
 test('contained: two with one id are refused by name, each with its own is valid', () => {
   const two = (first: string, second: string): JsonObject =>
-    patient({ contained: [first, second].map((id) => ({ resourceType: 'Organization', id, name: id })) });
+    patient({
+      contained: [first, second].map((id) => ({ resourceType: 'Organization', id, name: id })),
+      generalPractitioner: [first, second].map((id) => ({ reference: `#${id}` })),
+    });
   check(two('o1', 'o1'), ['invariant Patient.contained[1].id']);
   assertValid(two('o1', 'o2'));
 });
