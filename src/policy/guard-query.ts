@@ -17,6 +17,8 @@ export function guardCriterion(parts: GuardParts, view: View, criterion: Criteri
   const { param, modifier } = criterion;
   if (param.code === '_id') return 'whole';
   if (param.code === '_lastUpdated') return view.spec.meta === 'show' ? 'whole' : undefined;
+  // Rule 3: words stand anywhere, so nothing may be hidden or altered.
+  if (param.kind === 'text') return view.state.leaf === 'all' && view.rules.length === 0 ? 'whole' : undefined;
   // Rule 3: what lies in `meta` needs a view of `*`, with or without rules.
   if (param.code.startsWith('_')) return view.state.leaf === 'all' ? 'whole' : undefined;
   const reach = reads(param, modifier)

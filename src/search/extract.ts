@@ -55,7 +55,7 @@ export function createIndexer(context: IndexerContext): (resource: ResourceJson)
     const found: Found = { terms: new Set(), rowTerms: new Set(ownRowTerms(sent)), references: new Map() };
     const rowCodes = new Set(context.rowParameters.get(type));
     for (const param of context.registry.supported(type)) {
-      if (param.kind === 'id' || param.kind === 'composite') continue;
+      if (param.kind === 'id' || param.kind === 'composite' || param.kind === 'text') continue;
       const isRow = rowCodes.has(param.code);
       if (!isRow && !param.indexes.includes(param.code)) continue;
       const nodes = parameterNodes(param, resource);

@@ -32,15 +32,16 @@ type Draft = Omit<SearchParameter, 'indexes' | 'delegated' | 'narrows' | 'compon
 
 function parametersOf(definitions: Definitions, type: string): ReadonlyMap<string, SearchParameter> {
   const offered = [...definitions.searchParams(type).values()]
-    .filter((param) => param.expression !== '' && offeredType(kindOf(param)) !== undefined)
+    .filter(
+      (param) => (param.expression !== '' || kindOf(param) === 'text') && offeredType(kindOf(param)) !== undefined,
+    )
     .sort((a, b) => (a.code < b.code ? -1 : 1));
   const drafts = offered.map((param) => draft(definitions, type, param));
   const simple = drafts
-    .filter(({ kind }) => kind !== 'composite')
+    .filter(({ kind }) => !UNINDEXED.has(kind))
     .map((one) => ({ ...one, ...indexing(one, drafts), components: [] }));
-  const composites = drafts
-    .filter(({ kind }) => kind === 'composite')
-    // Composites are answered by the terms of their parts.
+  const others = drafts
+    .filter(({ kind }) => UNINDEXED.has(kind))
     .map((one) => ({
       ...one,
       indexes: [],
@@ -48,7 +49,7 @@ function parametersOf(definitions: Definitions, type: string): ReadonlyMap<strin
       narrows: true,
       components: partsOf(definitions, one, simple),
     }));
-  const all = [...simple, ...composites].sort((a, b) => (a.code < b.code ? -1 : 1));
+  const all = [...simple, ...others].sort((a, b) => (a.code < b.code ? -1 : 1));
   return new Map(all.map((one) => [one.code, one]));
 }
 
@@ -110,10 +111,16 @@ function isBelow(paths: ReadonlySet<string>, path: string): boolean {
   return paths.size === 1 && own.startsWith(`${path}.`) && /^\w+$/.test(own.slice(path.length + 1));
 }
 
-const kindOf = (param: SearchParam): ParameterKind => (param.code === '_id' ? 'id' : param.type);
+function kindOf({ code, type }: SearchParam): ParameterKind {
+  if (code === '_id') return 'id';
+  return code === '_text' || code === '_content' ? 'text' : type;
+}
+
+// Composites are answered by the terms of their parts, texts by a look.
+const UNINDEXED: ReadonlySet<ParameterKind> = new Set(['composite', 'text']);
 
 function draft(definitions: Definitions, type: string, definition: SearchParam): Draft {
-  const expression = compileSearchExpression(definitions, type, definition.expression);
+  const expression = compileSearchExpression(definitions, type, definition.expression || type);
   const itemElement = itemElementOf(definitions, type, expression);
   const implied = impliedSystems(definitions, expression);
   return {

@@ -134,7 +134,7 @@ interface ReadModifier {
 
 function readModifier(registry: SearchRegistry, param: SearchParameter, name: string, suffix: string): ReadModifier {
   if (suffix === '') return {};
-  if (suffix === 'missing' && param.kind !== 'composite') return { modifier: 'missing' };
+  if (suffix === 'missing' && param.kind !== 'composite' && param.kind !== 'text') return { modifier: 'missing' };
   const type = parameterType(param.kind);
   const modifier = MODIFIERS.find((one) => one === suffix);
   if (modifier && offers(type, param, modifier)) return { modifier };

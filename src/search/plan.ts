@@ -63,13 +63,14 @@ export function decidedByTerms(criterion: Criterion): boolean {
 
 /**
  * Whether a criterion's terms say too little, so that a bound on the candidates that the others leave must hold
- * (CONTRACT.md "strings"): less than two letters, `:contains`, or `:text`, for which nothing is indexed.
+ * (CONTRACT.md "strings"): less than two letters, `:contains`, or `:text`, `_text` and `_content`, for which nothing is indexed.
  */
 export const needsBound = ({ modifier, values }: Criterion): boolean =>
   values.some(
     (value) =>
-      value.kind === 'string' &&
-      (modifier === 'contains' || modifier === 'text' || (modifier !== 'exact' && [...value.normal].length < 2)),
+      value.kind === 'words' ||
+      (value.kind === 'string' &&
+        (modifier === 'contains' || modifier === 'text' || (modifier !== 'exact' && [...value.normal].length < 2))),
   );
 
 /**

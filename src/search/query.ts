@@ -5,8 +5,8 @@ import type { SearchParam } from '../definitions/types.ts';
 import type { SearchExpression } from '../fhirpath/search-expression.ts';
 import type { Decimal } from './decimals.ts';
 
-/** R4's parameter types; `id` is `_id`, which no index needs. */
-export type ParameterKind = SearchParam['type'] | 'id';
+/** R4's parameter types; `id` is `_id`, which no index needs, `text` is `_text` and `_content`. */
+export type ParameterKind = SearchParam['type'] | 'id' | 'text';
 
 /** `type` is R4's `:[type]`, `subject:Patient=1`: the type itself stands in the values. */
 export type Modifier =
@@ -90,6 +90,8 @@ export type ParamValue =
   | ({ readonly kind: 'number' } & NumberValue)
   /** No `unit`: any; a `system` of '': the code, or the unit that people read. */
   | ({ readonly kind: 'quantity'; readonly unit?: { readonly system: string; readonly code: string } } & NumberValue)
+  /** All of them, normalised. */
+  | { readonly kind: 'words'; readonly words: readonly string[] }
   /** One value for each part of the composite. */
   | { readonly kind: 'composite'; readonly parts: readonly ParamValue[] }
   | ReferenceValue

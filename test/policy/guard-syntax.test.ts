@@ -73,6 +73,12 @@ const ROWS: readonly (readonly [string, string, boolean])[] = [
   ['physician', '/Encounter?length=gt5||min', true],
   ['system', '/Observation?code-value-date=a$2020', true],
   ['system', '/Patient?identifier:text=medical', true],
+  ['physician', '/Observation?_text=anaemia', true],
+  ['physician', '/Observation?_content=anaemia', true],
+  ['physician', '/Patient?_text=anaemia', false],
+  ['physician', '/Patient?_content=anaemia', false],
+  ['pharmacist', '/Observation?_content=anaemia', false],
+  ['pharmacist', '/MedicationRequest?_text=anaemia', false],
 ];
 
 table(

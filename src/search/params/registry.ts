@@ -8,6 +8,7 @@ import type { ParameterType } from './parameter-type.ts';
 import { quantity } from './quantity.ts';
 import { reference } from './reference.ts';
 import { string } from './string.ts';
+import { text } from './text.ts';
 import { token } from './token.ts';
 import { uri } from './uri.ts';
 
@@ -22,6 +23,7 @@ const PARAMETER_TYPES: Readonly<Record<ParameterKind, ParameterType | undefined>
   number,
   quantity,
   composite,
+  text,
   special: undefined,
 };
 

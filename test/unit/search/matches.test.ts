@@ -224,6 +224,27 @@ test('missing: an element with nothing but extensions has no value', () => {
   );
 });
 
+test('_text and _content: whole words, all of them, of the narrative or of everything', () => {
+  const one: ResourceJson = {
+    resourceType: 'Observation',
+    id: '1',
+    text: { status: 'generated', div: '<div title="hidden">Low <b>haemoglobin</b>, Ané</div>' },
+    note: [{ text: 'Seen by the ward.' }],
+  };
+  check(one, {
+    '_text=haemoglobin': true,
+    '_text=ane LOW': true,
+    '_text=haemo': false,
+    '_text=hidden': false,
+    '_text=ward': false,
+    '_text=ward,low': true,
+    '_content=ward haemoglobin': true,
+    '_content=ward x': false,
+  });
+  assert.ok(needsBound(criterion('Observation', '_text', 'low')));
+  assert.ok(!index(one).terms.some((term) => /haemoglobin|ward/.test(term)));
+});
+
 test('weak strings say so: one letter, and :contains', () => {
   for (const [name, value, expected] of [
     ['family', 'a', true],
