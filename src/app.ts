@@ -201,7 +201,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
   };
   const repository = createRepository(repositoryParts);
   const indexVersion = sha256(
-    JSON.stringify([VERSION, indexForm(registry, definitions), [...rowParameters], rules.labelsDigest]),
+    JSON.stringify([VERSION, indexForm(registry, definitions), [...rowParameters], rules.labelsDigest, 'timeline']),
   );
   await reindexIfNeeded(repositoryParts, indexVersion, logger);
 

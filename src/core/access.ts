@@ -6,12 +6,16 @@ import type { MaskedText, OpenRecord } from './record.ts';
 /** `hidden-by-label`: it would be in sight but for its labels. */
 export type Sight = 'seen' | 'hidden-by-label' | 'outside';
 
-export interface Shown {
-  readonly text: MaskedText;
+/** As what the caller knows a record. */
+export interface Named {
   /** The id under which the caller knows the resource: a pseudonym for some views. */
   readonly id: string;
   /** Whether version and time may stand in headers: not where a view hides `meta`. */
   readonly versioned: boolean;
+}
+
+export interface Shown extends Named {
+  readonly text: MaskedText;
 }
 
 /** The parts of a resource that `_elements` or `_summary` asks for (R4 search.html#elements, #summary). */
@@ -38,6 +42,8 @@ export interface Access {
   sight(rowTerms: ReadonlySet<Term>): Sight;
   /** Whether the caller sees every row of the type: it alone may choose ids. */
   readonly unfiltered: boolean;
+  /** As what the caller knows a record, a deletion too; undefined as for `show`. */
+  name(record: OpenRecord): Named | undefined;
   /** The record as the caller sees it; undefined for one who may write and not read. */
   show(record: OpenRecord): Shown | undefined;
   /** Lays what was sent over what is stored. Throws 403 or 409. */

@@ -40,6 +40,34 @@ export interface ChangeQuery extends CandidateQuery {
   readonly after?: { readonly lastUpdated: number; readonly seq: number };
 }
 
+/**
+ * Versions of one resource or of a type, newest first: by time, then the newest creation first, then the highest
+ * version. One is there when its own row terms and those of the current version satisfy `where`; a deletion carries the
+ * row terms of the version before it.
+ */
+export interface HistoryQuery {
+  readonly of: { readonly uid: Uid } | { readonly type: string };
+  /** Made of `term` under and, or and not. */
+  readonly where: Plan;
+  /** Made at this time or later; milliseconds since 1970. */
+  readonly since?: number;
+  /** Current at some time from `from` up to `to`, which is not included; deletions count. */
+  readonly at?: { readonly from: number; readonly to: number };
+}
+
+/** One version of a resource. */
+export interface VersionRef {
+  readonly uid: Uid;
+  readonly version: number;
+}
+
+/** A page of a history. */
+export interface HistoryPage extends HistoryQuery {
+  /** What follows this version; one that no longer exists finds nothing. */
+  readonly after?: VersionRef;
+  readonly limit: number;
+}
+
 /** Every row. */
 export const EVERY: Plan = { op: 'every' };
 /** No row: what an emptied filter means (STYLE.md 18). */

@@ -66,7 +66,7 @@ function resourceOf(parts: CapabilityParts, type: string): JsonObject {
   return {
     type,
     interaction: interactions.map((code) => ({ code })),
-    versioning: 'versioned',
+    versioning: audit ? 'no-version' : 'versioned',
     readHistory: !audit,
     updateCreate: parts.updateCreate.has(type),
     conditionalCreate: !audit,

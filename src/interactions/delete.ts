@@ -2,7 +2,7 @@
 import type { FhirRequest } from '../core/request.ts';
 import { type InteractionContext, type Proposal, patientsOfRecords } from './proposal.ts';
 import { outOfDate } from './update.ts';
-import { matchesTag } from './version-headers.ts';
+import { matchesTag, tagOf } from './version-headers.ts';
 
 /** 204; a deletion is a version of its own, and nothing is deleted twice. */
 export async function deleteResource(context: InteractionContext, request: FhirRequest): Promise<Proposal> {
@@ -19,7 +19,7 @@ export async function deleteResource(context: InteractionContext, request: FhirR
   const prepared = await repository.prepareDeletion(record);
   return {
     ...done,
-    headers: { ETag: `W/"${prepared.version}"` },
+    headers: { ETag: tagOf(prepared.version) },
     writes: [prepared],
     resource: { ...resource, version: prepared.version },
     patients,

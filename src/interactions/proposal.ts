@@ -13,6 +13,14 @@ export interface BundleEntry {
   readonly resource: MaskedText;
 }
 
+/** One version in a history (R4 bundle.html#history); a deletion has no resource. */
+export interface HistoryEntry {
+  readonly fullUrl: string;
+  readonly request: { readonly method: 'POST' | 'PUT' | 'DELETE'; readonly url: string };
+  readonly response: { readonly status: string; readonly etag?: string; readonly lastModified?: string };
+  readonly resource?: MaskedText;
+}
+
 export type ProposedBody =
   | { readonly kind: 'resource'; readonly resource: MaskedText }
   | {
@@ -21,6 +29,12 @@ export type ProposedBody =
       readonly links: readonly (readonly [relation: string, url: string])[];
       readonly entries: readonly BundleEntry[];
       readonly issues: readonly Issue[];
+    }
+  | {
+      readonly kind: 'history';
+      readonly total?: number;
+      readonly links: readonly (readonly [relation: string, url: string])[];
+      readonly entries: readonly HistoryEntry[];
     }
   | { readonly kind: 'outcome'; readonly issues: readonly Issue[] }
   | { readonly kind: 'empty' };

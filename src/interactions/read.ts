@@ -1,6 +1,6 @@
 /** R4 read: the current version of a resource (http.html#read). */
 import { gone, notFound } from '../core/errors.ts';
-import type { OpenRecord } from '../core/record.ts';
+import type { MaskedText, OpenRecord } from '../core/record.ts';
 import type { FhirRequest } from '../core/request.ts';
 import { type InteractionContext, type Proposal, patientsOfRecords } from './proposal.ts';
 import { matchesTag, versionHeaders } from './version-headers.ts';
@@ -18,9 +18,18 @@ export async function read(context: InteractionContext, request: FhirRequest): P
     resource: { type: record.type, id: record.id, version: record.version },
     patients: patientsOfRecords(context, [record]),
   };
-  if (shown.versioned && isUnchanged(request, record)) return { ...about, status: 304, body: { kind: 'empty' } };
-  return { ...about, status: 200, body: { kind: 'resource', resource: shown.text } };
+  return answerUnless(shown.versioned && isUnchanged(request, record), about, shown.text);
 }
+
+/** 304 without a body where the caller has it already (R4 http.html#cread), else the resource. */
+export const answerUnless = (
+  unchanged: boolean,
+  about: Omit<Proposal, 'status' | 'body'>,
+  resource: MaskedText,
+): Proposal =>
+  unchanged
+    ? { ...about, status: 304, body: { kind: 'empty' } }
+    : { ...about, status: 200, body: { kind: 'resource', resource } };
 
 /** The current record, a deletion too, if its row is in the caller's sight; 404 otherwise. */
 export async function findVisible(context: InteractionContext, id: string): Promise<OpenRecord> {
@@ -30,7 +39,8 @@ export async function findVisible(context: InteractionContext, id: string): Prom
   return record;
 }
 
-function isUnchanged({ conditions }: FhirRequest, record: OpenRecord): boolean {
+/** Whether the conditions say that the caller has this version; `If-None-Match` wins (RFC 9110 13.1.3). */
+export function isUnchanged({ conditions }: FhirRequest, record: OpenRecord): boolean {
   if (conditions.ifNoneMatch !== undefined) return matchesTag(conditions.ifNoneMatch, record.version);
   if (conditions.ifModifiedSince === undefined) return false;
   const since = Date.parse(conditions.ifModifiedSince);

@@ -8,7 +8,7 @@ import { read } from './read.ts';
 import { update } from './update.ts';
 import { vread } from './vread.ts';
 
-/** Interactions on one resource; `search-type` has a context of its own (`search-type.ts`). */
+/** Interactions on one resource; searches and histories have contexts of their own. */
 export const RESOURCE_INTERACTIONS = {
   read,
   vread,
@@ -24,4 +24,6 @@ export type ResourceInteraction = keyof typeof RESOURCE_INTERACTIONS;
 export const OFFERED: ReadonlySet<Interaction> = new Set<Interaction>([
   ...(Object.keys(RESOURCE_INTERACTIONS) as ResourceInteraction[]),
   'search-type',
+  'history-instance',
+  'history-type',
 ]);

@@ -5,9 +5,12 @@ export interface VersionOf {
   readonly lastUpdated: number;
 }
 
+/** The entity tag of a version. */
+export const tagOf = (version: number): string => `W/"${version}"`;
+
 /** `ETag` and `Last-Modified`. */
 export const versionHeaders = (of: VersionOf): Record<string, string> => ({
-  ETag: `W/"${of.version}"`,
+  ETag: tagOf(of.version),
   'Last-Modified': new Date(of.lastUpdated).toUTCString(),
 });
 

@@ -2,7 +2,7 @@
 import { gone, notFound } from '../core/errors.ts';
 import type { FhirRequest } from '../core/request.ts';
 import { type InteractionContext, type Proposal, patientsOfRecords } from './proposal.ts';
-import { findVisible } from './read.ts';
+import { answerUnless, findVisible, isUnchanged } from './read.ts';
 import { versionHeaders } from './version-headers.ts';
 
 const VERSION = /^[1-9]\d{0,9}$/;
@@ -22,12 +22,11 @@ export async function vread(context: InteractionContext, request: FhirRequest): 
   if (record.deleted) throw gone();
   const shown = access.show(record);
   if (!shown) throw notFound();
-  return {
-    status: 200,
+  const about = {
     headers: shown.versioned ? versionHeaders(record) : {},
-    body: { kind: 'resource', resource: shown.text },
     writes: [],
     resource: { type: record.type, id: record.id, version },
     patients: patientsOfRecords(context, [record]),
   };
+  return answerUnless(shown.versioned && isUnchanged(request, record), about, shown.text);
 }

@@ -6,6 +6,7 @@ import type { MaskedText } from '../core/record.ts';
 export interface MaskedEntry {
   /** Members beside the resource: `fullUrl`, `search`, … */
   readonly members: JsonObject;
+  /** Absent for what has no content, such as a deletion in a history. */
   readonly resource?: MaskedText;
 }
 

@@ -16,6 +16,7 @@ export function checkView(check: Check): void {
   checkOverlaps(check);
   checkWrites(check);
   checkRevelations(check);
+  checkVersions(check);
 }
 
 // R4 conformance-rules.html#isModifier: without one the rest could be read as its opposite. `Patient.link` is the one
@@ -83,6 +84,15 @@ function checkWrites({ faults, view }: Check): void {
     const first = /^[A-Za-z]+/.exec(entry.path)?.[0] ?? '';
     const { only } = view.state.child(first);
     if (only?.hidden) faults.add(view.spec.file, entry.pointer, `${first} is hidden, so it cannot be written`);
+  }
+}
+
+// A history names the versions and times that `"meta": "hide"` keeps back.
+function checkVersions({ faults, view }: Check): void {
+  if (view.spec.meta === 'show') return;
+  for (const interaction of ['vread', 'history-instance', 'history-type'] as const) {
+    if (!view.spec.interactions.has(interaction)) continue;
+    faults.add(view.spec.file, `${view.spec.pointer}/interactions`, `${interaction} tells what "meta": "hide" hides`);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Puts policy and masking behind the `Access` port that interactions use. */
-import type { Access, CursorOwner, SearchBranch, Shown, Subset } from '../core/access.ts';
+import type { Access, CursorOwner, Named, SearchBranch, Shown, Subset } from '../core/access.ts';
 import { admits, and, type Plan, type Term } from '../core/plan.ts';
 import type { Principal } from '../core/principal.ts';
 import type { OpenRecord } from '../core/record.ts';
@@ -47,8 +47,8 @@ export function createAccess(
     return { view: permit.view, rows, labels, filter: and([rows, labels]) };
   };
   const grants = decide(parts.policy, principal, type, interaction).map(grantOf);
-  const reading =
-    interaction === 'search-type' ? grants : permitsOf(parts.policy, principal, type, 'read').map(grantOf);
+  // SMART `s` gives searches and type histories without `r`.
+  const reading = ofType(interaction) ? grants : permitsOf(parts.policy, principal, type, 'read').map(grantOf);
   const lookWith = (views: readonly View[]): Looker => lookerOf(parts, principal, views);
   const admitted = (of: readonly Grant[], rowTerms: ReadonlySet<Term>): readonly View[] =>
     of.filter((grant) => admits(grant.filter, rowTerms)).map((grant) => grant.view);
@@ -62,7 +62,12 @@ export function createAccess(
     },
     // CONTRACT.md "create by update": no row filter and no clearance.
     unfiltered: grants.some((grant) => grant.filter.op === 'every' && hasNoClearance(grant.view)),
-    show: (record) => showRecord(record, admitted(reading, record.rowTerms), { lookWith, lens: parts.lens }),
+    name: (record) => nameRecord(parts.lens, record, admitted(reading, record.rowTerms)),
+    show: (record) => {
+      const views = admitted(reading, record.rowTerms);
+      const name = nameRecord(parts.lens, record, views);
+      return name && { ...name, text: parts.lens.mask(record, lookWith(views)) };
+    },
     put: (id, edited, stored) => {
       const rowTerms = stored?.rowTerms;
       const seen = rowTerms ? admitted([...reading, ...grants], rowTerms) : [...reading, ...grants].map((g) => g.view);
@@ -96,16 +101,13 @@ export function showingSubsets<T extends Access>(access: T, lens: Lens, subsets:
 const hasNoClearance = ({ spec: { clearance } }: View): boolean =>
   clearance.kind === 'except' && clearance.labels.length === 0;
 
-function showRecord(
-  record: OpenRecord,
-  views: readonly View[],
-  { lookWith, lens }: { lookWith: (views: readonly View[]) => Looker; lens: Lens },
-): Shown | undefined {
+const ofType = (interaction: Interaction): boolean => interaction === 'search-type' || interaction === 'history-type';
+
+function nameRecord(lens: Lens, record: OpenRecord, views: readonly View[]): Named | undefined {
   const [first] = views;
   if (!first) return undefined;
   const pseudonym = views.every((view) => view.pseudonymId);
   return {
-    text: lens.mask(record, lookWith(views)),
     id: pseudonym ? lens.pseudonymOf(first.role, record.type, record.id) : record.id,
     versioned: views.some((view) => view.spec.meta === 'show'),
   };

@@ -19,21 +19,46 @@ export const refusalOf = (error: FhirError): Answer => ({
   body: { kind: 'outcome', issues: error.issues },
 });
 
+type ProposedBundle = Extract<ProposedBody, { kind: 'searchset' | 'history' }>;
+
 function bodyOf(body: ProposedBody): AnswerBody {
-  if (body.kind !== 'searchset') return body;
-  const head: JsonObject = {
-    resourceType: 'Bundle',
-    type: 'searchset',
-    ...(body.total === undefined ? {} : { total: body.total }),
-    link: body.links.map(([relation, url]) => ({ relation, url })),
-  };
+  switch (body.kind) {
+    case 'searchset':
+      return searchsetOf(body);
+    case 'history':
+      return historyOf(body);
+    case 'resource':
+    case 'outcome':
+    case 'empty':
+      return body;
+    default:
+      return body satisfies never;
+  }
+}
+
+const headOf = ({ kind, total, links }: ProposedBundle): JsonObject => ({
+  resourceType: 'Bundle',
+  type: kind,
+  ...(total === undefined ? {} : { total }),
+  link: links.map(([relation, url]) => ({ relation, url })),
+});
+
+function historyOf(body: Extract<ProposedBundle, { kind: 'history' }>): AnswerBody {
+  const entries = body.entries.map(({ fullUrl, request, response, resource }) => ({
+    members: { fullUrl, request, response: { ...response } },
+    ...(resource ? { resource } : {}),
+  }));
+  return { kind: 'bundle', bundle: maskedBundle(headOf(body), entries, []) };
+}
+
+function searchsetOf(body: Extract<ProposedBundle, { kind: 'searchset' }>): AnswerBody {
   const entries = body.entries.map(({ fullUrl, resource }) => ({
     members: { fullUrl, search: { mode: 'match' } },
     resource,
   }));
   return {
     kind: 'bundle',
-    bundle: maskedBundle(head, entries, body.issues.length > 0 ? [outcomeEntry(body.issues)] : []),
+    bundle: maskedBundle(headOf(body), entries, body.issues.length > 0 ? [outcomeEntry(body.issues)] : []),
   };
 }
 

@@ -29,6 +29,7 @@ import { endsInResource, type SortEnds } from '../search/sort-values.ts';
 import { readSubsets } from '../search/subset.ts';
 import type { Repository } from '../store/repository.ts';
 import { type AccessParts, createAccess, type DecidedAccess, type Grant, showingSubsets } from './access.ts';
+import { proposeHistory } from './propose-history.ts';
 
 export interface ProposeParts extends AccessParts {
   readonly repository: Repository;
@@ -60,6 +61,9 @@ export function createPropose(shared: ProposeParts): (request: FhirRequest, with
     const access = createAccess(parts, request.principal, { type, interaction });
     const context = contextOf(parts, access);
     if (interaction === 'search-type') return searchType(searchContext(parts, { request, access }), request);
+    if (interaction === 'history-instance' || interaction === 'history-type') {
+      return proposeHistory(parts.cursors, context, { request, access });
+    }
     if (request.criteria) return proposeConditional(parts, context, { request, criteria: request.criteria });
     if (!isResourceInteraction(interaction)) throw notFound();
     const run = RESOURCE_INTERACTIONS[interaction];

@@ -20,6 +20,8 @@ const HARMLESS: ReadonlySet<string> = new Set([
   '_summary',
   '_elements',
   '_contained',
+  '_since',
+  '_at',
   '_format',
   '_pretty',
 ]);

@@ -66,7 +66,8 @@ function checkSize(parameters: readonly Parameter[]): void {
   throw new FhirError(400, [{ severity: 'error', code: 'too-long', diagnostics }]);
 }
 
-function refuseUnknown(unknown: ReadonlySet<string>): void {
+/** Throws 400 that names each of them. */
+export function refuseUnknown(unknown: ReadonlySet<string>): void {
   if (unknown.size === 0) return;
   const issues = [...unknown].map((name) => ({
     severity: 'error' as const,

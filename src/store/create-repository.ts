@@ -16,22 +16,18 @@ export function createRepository(parts: RepositoryParts): Repository {
     if (!stored) return undefined;
     return openRecord(vault, await dataKeys.keyOf(stored.keyId), definitions.profile(stored.type), stored);
   };
+  const allOpened = async (stored: readonly StoredRecord[]): Promise<readonly OpenRecord[]> =>
+    (await Promise.all(stored.map(opened))).filter((record) => record !== undefined);
   return {
     ...write,
     read: async (type, id) => opened(await store.current(terms.uid(type, id))),
     readUid: async (uid) => opened(await store.current(uid)),
     readVersion: async (type, id, version) => opened(await store.version(terms.uid(type, id), version)),
-    rows: async (query) => {
-      const records = await Promise.all((await store.rows(query)).map(opened));
-      return records.filter((record) => record !== undefined);
-    },
+    rows: async (query) => allOpened(await store.rows(query)),
     candidates: (query) => store.candidates(query),
     sortText: async (type, { id, version, keyId, sortBox }) =>
       sortBox && openSortBox(vault, await dataKeys.keyOf(keyId), { type, id, version }, sortBox),
-    changes: async (query) => {
-      const records = await Promise.all((await store.changes(query)).map(opened));
-      return records.filter((record) => record !== undefined);
-    },
+    changes: async (query) => allOpened(await store.changes(query)),
     placeOf: async (uid, version) => {
       const stored = await store.version(uid, version);
       const record = await opened(stored);
@@ -42,6 +38,8 @@ export function createRepository(parts: RepositoryParts): Repository {
       const key = await dataKeys.keyOf(record.keyId);
       return openRecord(vault, key, definitions.profile(record.type), { ...record, seq: 0 });
     },
+    history: async (page) => allOpened(await store.history(page)),
+    countHistory: (query, limit) => store.countHistory(query, limit),
     expect: (type, where, rows) => ({ type, where, rows: rows.map(({ uid, version }) => ({ uid, version })) }),
     commit: (writes, audit, preconditions = []) =>
       store.commit({ writes: writes.map((one) => one.write), audit, preconditions }),

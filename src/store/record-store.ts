@@ -1,6 +1,15 @@
 /** The port of a record store: it keeps opaque records, postings and audit rows, and answers plans. */
 import type { Sealed } from '../core/brands.ts';
-import type { CandidateQuery, ChangeQuery, Plan, RowQuery, Term, Uid } from '../core/plan.ts';
+import type {
+  CandidateQuery,
+  ChangeQuery,
+  HistoryPage,
+  HistoryQuery,
+  Plan,
+  RowQuery,
+  Term,
+  Uid,
+} from '../core/plan.ts';
 import type { Candidate, Commit, CommitResult, RecordIndex, StoredRecord } from '../core/record.ts';
 import type { WrappedKey } from '../crypto/vault-port.ts';
 
@@ -66,6 +75,9 @@ export interface RecordStore {
   changes(query: ChangeQuery): Promise<readonly StoredRecord[]>;
   /** How many rows there are; counts no further than `limit`. */
   count(type: string, where: Plan, limit: number): Promise<number>;
+  history(page: HistoryPage): Promise<readonly StoredRecord[]>;
+  /** How many versions there are; counts no further than `limit`. */
+  countHistory(query: HistoryQuery, limit: number): Promise<number>;
   /** Every version of every resource, oldest creation first, versions of a resource in their order. */
   everyRecord(): AsyncIterable<StoredRecord>;
   /** Replaces index and row terms; a version that is no longer there, or no longer current, is passed over. */

@@ -1,6 +1,15 @@
 /** The port that interactions read and write through: plain resources in, open records out. */
 import type { Json, ResourceJson } from '../core/json.ts';
-import type { CandidateQuery, ChangeQuery, Plan, RowQuery, Term, Uid } from '../core/plan.ts';
+import type {
+  CandidateQuery,
+  ChangeQuery,
+  HistoryPage,
+  HistoryQuery,
+  Plan,
+  RowQuery,
+  Term,
+  Uid,
+} from '../core/plan.ts';
 import type { Clock } from '../core/ports.ts';
 import type { AuditEntry, Candidate, CommitResult, OpenRecord, Precondition, RecordWrite } from '../core/record.ts';
 import type { Secrets } from '../crypto/secrets.ts';
@@ -46,6 +55,10 @@ export interface Repository {
   placeOf(uid: Uid, version: number): Promise<{ readonly seq: number; readonly record: OpenRecord } | undefined>;
   /** Counts no further than `limit`. */
   count(type: string, where: Plan, limit: number): Promise<number>;
+  /** Versions, deletions too, newest first. */
+  history(page: HistoryPage): Promise<readonly OpenRecord[]>;
+  /** Counts no further than `limit`. */
+  countHistory(query: HistoryQuery, limit: number): Promise<number>;
   prepareWrite(version: NewVersion): Promise<PreparedWrite>;
   prepareDeletion(previous: OpenRecord): Promise<PreparedWrite>;
   /** A version that waits for its commit, opened as one that was read. */

@@ -188,8 +188,6 @@ test('read: If-None-Match and HEAD', async () => {
 test('what comes with later releases is refused cleanly', async () => {
   const made = await make(person);
   for (const [method, path] of [
-    ['GET', `/Patient/${made.id}/_history`],
-    ['GET', '/Patient/_history'],
     ['GET', `/Patient/${made.id}/$everything`],
     ['GET', '/'],
     ['GET', `/Patient/${made.id}/Observation`],

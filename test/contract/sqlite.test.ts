@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
+import { historyContract } from './history.ts';
 import { planContract } from './plans.ts';
 import { recordStoreContract, type StoreFactory } from './record-store.ts';
 
@@ -19,3 +20,4 @@ const inFile: StoreFactory = (secrets) =>
 recordStoreContract('sqlite in memory', inMemory);
 recordStoreContract('sqlite in a file', inFile);
 planContract('sqlite in memory', inMemory);
+historyContract('sqlite in memory', inMemory);

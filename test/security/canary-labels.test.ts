@@ -1,4 +1,4 @@
-/** Labels: a resource whose label a role has no clearance for is not there, by read and by search (VIEWS.md). */
+/** Labels: a resource whose label a role has no clearance for is not there, by read, history and search (VIEWS.md). */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startVeil, type Veil } from '../support/veil.ts';
@@ -64,8 +64,12 @@ for (const role of ROLES) {
       for (const label of ALL) {
         const reply = await veil.call(callerOf(role), 'GET', `/${type}/${idOf(label)}`);
         const where = `${role} ${type} ${label}`;
-        assert.equal(reply.status, isWithheld(role, type, label) ? 404 : 200, where);
+        const expected = isWithheld(role, type, label) ? 404 : 200;
+        assert.equal(reply.status, expected, where);
         if (reply.status === 404) assert.equal(reply.text, unknown.text, where);
+        if (expected === 200 && label !== 'plain') continue;
+        const past = await veil.call(callerOf(role), 'GET', `/${type}/${idOf(label)}/_history`);
+        assert.equal(past.status, expected, where);
       }
       const open = ALL.filter((label) => !isWithheld(role, type, label));
       const found = await veil.call(callerOf(role), 'GET', `/${type}?_count=500&_total=accurate`);
@@ -73,6 +77,9 @@ for (const role of ROLES) {
       assert.equal(found.json.total, expected.length, `${role} ${type}`);
       const ids = found.json.entry.map((entry: { resource: { id: string } }) => entry.resource.id);
       assert.deepEqual(ids.toSorted(), expected, `${role} ${type}`);
+      const past = await veil.call(callerOf(role), 'GET', `/${type}/_history?_count=500`);
+      const named = past.json.entry.map((entry: { resource: { id: string } }) => entry.resource.id);
+      assert.deepEqual([...new Set(named)].toSorted(), expected, `${role} ${type}`);
       const counted = await veil.call(callerOf(role), 'GET', `/${type}?_summary=count`);
       assert.equal(counted.json.total, expected.length, `${role} ${type}`);
     }

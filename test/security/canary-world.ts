@@ -38,7 +38,7 @@ export async function plantCanaries(veil: Veil, types: readonly string[]): Promi
   return planted;
 }
 
-/** Reads each resource and searches each type (GET and POST) as a role, and compares with VIEWS.md. */
+/** Reads each resource, its version and histories, and searches each type (GET and POST), and compares with VIEWS.md. */
 export async function judgeRole(
   { veil, planted }: { readonly veil: Veil; readonly planted: Planted },
   role: string,
@@ -52,11 +52,17 @@ export async function judgeRole(
       assert.equal(reply.status, closed ? 403 : 200, `${role} ${type} ${reply.text.slice(0, 300)}`);
       judgeAnswer({ role, planted, refs: asked, reply, seen: opens(role, patient) }, faults);
     };
-    for (const ref of refs) {
+    for (const [i, ref] of refs.entries()) {
       const patient = type === 'Patient' ? (ref.split('/')[1] ?? '') : OWNER;
-      judge([ref], await veil.call(callerOf(role, patient), 'GET', `/${ref}`), patient);
+      // The history of the type shows every variant again.
+      const past = i === 0 ? [`/${ref}/_history/1`, `/${ref}/_history`] : [];
+      for (const path of [`/${ref}`, ...past]) {
+        judge([ref], await veil.call(callerOf(role, patient), 'GET', path), patient);
+      }
     }
-    judge(refs, await veil.call(callerOf(role), 'GET', `/${type}?_count=500`), OWNER);
+    for (const path of [`/${type}?_count=500`, `/${type}/_history?_count=500`]) {
+      judge(refs, await veil.call(callerOf(role), 'GET', path), OWNER);
+    }
     const posted = await veil.call(callerOf(role), 'POST', `/${type}/_search`, { body: '_count=500', headers: FORM });
     judge(refs, posted, OWNER);
   }

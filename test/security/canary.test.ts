@@ -18,7 +18,7 @@ before(async () => {
 after(() => veil?.stop());
 
 for (const role of ROLES) {
-  test(`canary: ${role} gets what VIEWS.md shows by read and search, and nothing else`, async (t) => {
+  test(`canary: ${role} gets what VIEWS.md shows by read, vread, histories and search, and nothing else`, async (t) => {
     const { leaked, missing, shown, absent } = await judgeRole({ veil, planted }, role, TYPES);
     t.diagnostic(`${shown} values shown, ${absent} absent`);
     assert.deepEqual(leaked.slice(0, 40), [], `${leaked.length} leaked`);

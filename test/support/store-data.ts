@@ -18,6 +18,9 @@ export function nameNumber(kind: number, n: number): string {
 export const uidNumber = (n: number): string => nameNumber(1, n);
 export const termNumber = (n: number): string => nameNumber(2, n);
 
+/** The time of the first records, about. */
+export const DAWN = 1_700_000_000_000;
+
 export interface WriteOptions {
   readonly n: number;
   readonly type?: string;
@@ -25,6 +28,7 @@ export interface WriteOptions {
   readonly deleted?: boolean;
   readonly index?: Partial<RecordIndex>;
   readonly lastUpdated?: number;
+  readonly rowTerms?: readonly string[];
 }
 
 /** A write of version 1, or the one given, of resource number `n`. */
@@ -34,7 +38,8 @@ export function writeOf({
   version = 1,
   deleted = false,
   index = {},
-  lastUpdated = 1_700_000_000_000 + version,
+  lastUpdated = DAWN + version,
+  rowTerms = [termNumber(900 + version)],
 }: WriteOptions): RecordWrite {
   return {
     expectedVersion: version - 1,
@@ -47,7 +52,7 @@ export function writeOf({
       deleted,
       keyId: `k.${n}`,
       boxes: sealedFromStore(Buffer.from(`boxes ${n} ${version}`)),
-      rowTerms: [termNumber(900 + version)],
+      rowTerms,
       rowMac: sealedFromStore(Buffer.from(`mac ${n} ${version}`)),
     },
     index: { ...index, terms: index.terms ?? [], references: index.references ?? [] },

@@ -8,6 +8,8 @@ export interface Stored {
   readonly type: string;
   readonly id: string;
   readonly resource: Built;
+  /** Versions before it, oldest first. */
+  readonly earlier?: readonly Built[];
   /** Written and deleted again. */
   readonly deleted?: true;
 }
@@ -34,6 +36,7 @@ interface Growing {
 
 const MANY: ReadonlySet<string> = new Set(['Patient', 'Observation', 'MedicationRequest', 'Appointment']);
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+const CONFIDENTIALITY = 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality';
 const LABELS = ['PSYTHPN', 'SOC-NEW'];
 const HIV_STATUS = { system: 'http://loinc.org', code: '55277-8' };
 const COUNSELLING_NOTE = { system: 'http://loinc.org', code: '34864-9' };
@@ -99,9 +102,21 @@ function addPair(grown: Growing, { definitions, role, random }: For, { type, id,
   const left = JSON.parse(JSON.stringify(resource));
   if (!withheld(role, type, 'HIV')) labelHidden(left, canaries, isHidden);
   if (Array.isArray(right.identifier)) dropItems(right, canaries, isHidden);
-  grown.left.push({ type, id, resource: { ...left, id } });
-  grown.right.push({ type, id, resource: { ...right, id } });
+  const label = LABELS.find((code) => withheld(role, type, code) && isLabelled(type));
+  const hidden = JSON.parse(JSON.stringify(resource).replace(TOKENS, (token) => replacement(token, random)));
+  grown.left.push({ type, id, ...withPast({ ...left, id }, { ...left, id }, label) });
+  grown.right.push({ type, id, ...withPast({ ...right, id }, { ...hidden, id }, label) });
   (outside || cellOf(role, type) === null ? grown.unseen : grown.seen).add(`${type}/${id}`);
+}
+
+const security = (system: string, code: string) => [{ system, code }];
+
+// A version that a label hides between two that the role sees: that there is one is not hidden, what it says is.
+function withPast(seen: Built, hidden: Built, label: string | undefined): Pick<Stored, 'resource' | 'earlier'> {
+  if (label === undefined) return { resource: seen };
+  const between = { ...hidden, meta: { ...hidden.meta, security: security(ACT_CODE, label) } };
+  const now = { ...seen, meta: { ...seen.meta, security: security(CONFIDENTIALITY, 'N') } };
+  return { resource: now, earlier: [seen, between] };
 }
 
 // The server gives a label for a code that the role does not see: the label must not tell of it.
@@ -173,15 +188,25 @@ function addUnseen(grown: Growing, { role, random }: For, type: string, build: (
   for (const [i, make] of makers.entries()) {
     const id = `unseen-${type.toLowerCase()}-${i}`;
     const built = [build(i), build(i + 1)];
+    // In its past it was in sight: the current version hides that too.
+    const [past, otherPast] = built.map(({ resource }) => ({ ...structuredClone(resource), id }));
     for (const { resource, canaries } of built) {
       make(resource);
       for (const canary of canaries.slice(0, 200)) grown.hidden.add(canary.value);
     }
     const [a, b] = built;
     const where = random.below(4);
-    if (where !== 1) grown.left.push({ type, id, resource: { ...a.resource, id } });
-    if (where !== 0)
-      grown.right.push({ type, id, resource: { ...b.resource, id }, ...(where === 3 ? { deleted: true } : {}) });
+    if (where !== 1) grown.left.push({ type, id, resource: { ...a.resource, id }, earlier: [past] });
+    if (where !== 0) {
+      const earlier = random.chance(0.5) ? { earlier: [otherPast, past] } : {};
+      grown.right.push({
+        type,
+        id,
+        resource: { ...b.resource, id },
+        ...earlier,
+        ...(where === 3 ? { deleted: true } : {}),
+      });
+    }
     grown.unseen.add(`${type}/${id}`);
   }
 }

@@ -53,7 +53,8 @@ export function createTrace(definitions: Definitions, population: Population, ra
     [6, createAsked],
     [10, conditionAsked],
     [4, deleteAsked],
-    [2, otherAsked],
+    [14, pastAsked],
+    [1, otherAsked],
   ];
   const all = kinds.flatMap(([weight, kind]) => Array.from({ length: weight }, () => kind));
   return {
@@ -285,13 +286,29 @@ function deleteAsked(parts: Parts): Asked {
   };
 }
 
-function otherAsked(parts: Parts): Asked {
+const TIMES = ['2026-11-25T12:00:00Z', '2026-11-25T12:00:00.001Z', '2026-11-25T12:01:30%2B00:00', '2026-11', '2027'];
+
+// Versions and histories, of what is seen and of what is not, through every parameter that they take.
+function pastAsked(parts: Parts): Asked {
+  const { random } = parts;
   const ref = anyRef(parts);
-  const path = parts.random.pick([
-    `/${ref}/_history/1`,
-    `/${ref}/_history`,
-    `/${ref.split('/')[0]}/_history`,
-    `/${ref}/$x`,
-  ]);
-  return { method: 'GET', path: path ?? '/', options: {} };
+  const method = random.chance(0.1) ? 'HEAD' : 'GET';
+  if (random.chance(0.35)) {
+    const headers: Record<string, string> = random.chance(0.3) ? { 'If-None-Match': tagOf(random) } : {};
+    return { method, path: `/${ref}/_history/${random.below(5)}`, options: { headers } };
+  }
+  const pairs = [
+    '_count=1',
+    '_count=2',
+    '_count=0',
+    '_total=accurate',
+    `_since=${random.pick(TIMES)}`,
+    `_at=${random.pick(TIMES)}`,
+  ].filter(() => random.chance(0.2));
+  const path = `/${random.chance(0.5) ? ref : ref.split('/')[0]}/_history?${pairs.join('&')}`;
+  return { method, path, options: {} };
+}
+
+function otherAsked(parts: Parts): Asked {
+  return { method: 'GET', path: `/${anyRef(parts)}/$x`, options: {} };
 }

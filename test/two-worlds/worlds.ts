@@ -90,9 +90,11 @@ async function load(veil: Veil, population: Population['left']): Promise<void> {
   for (const stored of population) await put(veil, stored);
 }
 
-async function put(veil: Veil, { type, id, resource, deleted }: Stored): Promise<void> {
-  const reply = await veil.call(SYSTEM, 'PUT', `/${type}/${id}`, { body: resource });
-  assert.equal(reply.status, 201, `${type}/${id} ${reply.text.slice(0, 1000)}`);
+async function put(veil: Veil, { type, id, resource, earlier = [], deleted }: Stored): Promise<void> {
+  for (const [i, body] of [...earlier, resource].entries()) {
+    const reply = await veil.call(SYSTEM, 'PUT', `/${type}/${id}`, { body });
+    assert.equal(reply.status, i === 0 ? 201 : 200, `${type}/${id} ${reply.text.slice(0, 1000)}`);
+  }
   if (deleted) assert.equal((await veil.call(SYSTEM, 'DELETE', `/${type}/${id}`)).status, 204);
 }
 

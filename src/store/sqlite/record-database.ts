@@ -5,13 +5,15 @@ import type { AuditCrypto } from '../../crypto/audit-crypto.ts';
 import { type Committer, createCommitter, type Outcome, type Turn } from '../committer.ts';
 import type { AuditHead, RecordStore, Reindexed } from '../record-store.ts';
 import { appendAudit, auditRange, auditRow, queryAudit } from './audit-log.ts';
-import { type Database, integer } from './database.ts';
-import { nameBytes, packNames } from './names.ts';
+import { blob, type Database, integer, text } from './database.ts';
+import { nameBytes, packNames, unpackNames } from './names.ts';
 import { createParameterNames } from './parameters.ts';
 import { createReplaceIndex, type ReplaceIndex } from './postings.ts';
+import { createHistoryQueries } from './query-history.ts';
 import { createRowQueries, type RowQueries } from './query-rows.ts';
 import { CURRENT_COLUMNS, EARLIER_COLUMNS, storedRecord } from './record-rows.ts';
 import { readMeta, writeMeta } from './schema.ts';
+import { moveInTimeline } from './timeline.ts';
 import { writeRecord } from './write-record.ts';
 
 const CURRENT = `SELECT ${CURRENT_COLUMNS} FROM resource r WHERE r.uid = ?`;
@@ -46,6 +48,7 @@ export function createRecordDatabase({ db, audit, head, publishHead }: RecordDat
     candidates: queries.candidates,
     changes: queries.changes,
     count: queries.count,
+    ...createHistoryQueries(db),
     current: async (uid) => currentOf(db, uid),
     version: async (uid, version) => versionOf(db, uid, version),
     everyRecord: () => everyRecord(db),
@@ -156,11 +159,18 @@ async function* everyRecord(db: Database): AsyncGenerator<StoredRecord> {
 }
 
 function reindex(db: Database, replaceIndex: ReplaceIndex, row: Reindexed): void {
-  const found = db.get('SELECT seq, version FROM resource WHERE uid = ?', [nameBytes(row.uid)]);
+  const found = db.get('SELECT seq, version, type FROM resource WHERE uid = ?', [nameBytes(row.uid)]);
   if (!found) return;
   const seq = integer(found, 'seq');
   const isCurrent = integer(found, 'version') === row.version;
   const table = isCurrent ? 'resource' : 'history';
+  const stored = db.get(`SELECT last_updated, row_terms FROM ${table} WHERE seq = ? AND version = ?`, [
+    seq,
+    row.version,
+  ]);
+  if (!stored) return;
+  const placed = { ...row, type: text(found, 'type'), lastUpdated: integer(stored, 'last_updated') };
+  moveInTimeline(db, seq, placed, { before: unpackNames(blob(stored, 'row_terms')) });
   db.run(`UPDATE ${table} SET row_terms = ?, row_mac = ? WHERE seq = ? AND version = ?`, [
     packNames(row.rowTerms),
     row.rowMac,

@@ -13,6 +13,13 @@ const columns = (table: string): string =>
 export const CURRENT_COLUMNS = columns('r');
 /** Columns of an earlier version; the tables are `history h` and `resource r`. */
 export const EARLIER_COLUMNS = columns('h');
+/** Columns of a version that may be the current or an earlier one; the tables are `timeline t`, both others joined. */
+export const EITHER_COLUMNS = [
+  'r.seq, r.uid, r.type, r.id',
+  ...VERSION_COLUMNS.map(
+    (column) => `CASE WHEN t.version = r.version THEN r.${column} ELSE h.${column} END AS ${column}`,
+  ),
+].join(', ');
 /** What differs between the versions of a resource. */
 export const VERSION_COLUMN_LIST = VERSION_COLUMNS.join(', ');
 

@@ -2,7 +2,10 @@
 import { ConfigurationError } from '../../core/errors.ts';
 import { type Database, integer, text } from './database.ts';
 
-/** `resource` holds the current versions (a rowid table: right for bodies), `history` the earlier ones. */
+/**
+ * `resource` holds the current versions (a rowid table: right for bodies), `history` the earlier ones, `timeline` all of
+ * them in the order of histories (`timeline.ts`). Row terms stand before the boxes, so that a filter reads no body.
+ */
 const RECORD_TABLES = `
 CREATE TABLE resource (
   seq INTEGER PRIMARY KEY,
@@ -13,8 +16,8 @@ CREATE TABLE resource (
   last_updated INTEGER NOT NULL,
   deleted INTEGER NOT NULL,
   key_id TEXT NOT NULL,
-  boxes BLOB NOT NULL,
   row_terms BLOB NOT NULL,
+  boxes BLOB NOT NULL,
   row_mac BLOB NOT NULL
 ) STRICT;
 CREATE INDEX resource_live ON resource (type) WHERE deleted = 0;
@@ -24,8 +27,8 @@ CREATE TABLE history (
   last_updated INTEGER NOT NULL,
   deleted INTEGER NOT NULL,
   key_id TEXT NOT NULL,
-  boxes BLOB NOT NULL,
   row_terms BLOB NOT NULL,
+  boxes BLOB NOT NULL,
   row_mac BLOB NOT NULL,
   UNIQUE (seq, version)
 ) STRICT;
@@ -46,6 +49,13 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT R
 
 // Made at every start where they are not there yet, so that a database of an earlier release gets them.
 const ADDED = `
+CREATE TABLE IF NOT EXISTS timeline (
+  name BLOB NOT NULL,
+  last_updated INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (name, last_updated, seq, version)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sort_box (seq INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS resource_changed ON resource (type, last_updated, seq) WHERE deleted = 0;
 `;

@@ -4,6 +4,7 @@ import { type Database, integer } from './database.ts';
 import { nameBytes } from './names.ts';
 import type { ReplaceIndex } from './postings.ts';
 import { identityArgs, VERSION_COLUMN_LIST, versionArgs } from './record-rows.ts';
+import { addToTimeline } from './timeline.ts';
 
 const CURRENT = 'SELECT seq, version FROM resource WHERE uid = ?';
 const INSERT = `INSERT INTO resource (uid, type, id, ${VERSION_COLUMN_LIST}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -17,7 +18,9 @@ export function writeRecord(db: Database, replaceIndex: ReplaceIndex, write: Rec
   if (record.version !== expectedVersion + 1) throw new RangeError('a version must follow the expected one');
   const current = db.get(CURRENT, [nameBytes(record.uid)]);
   if ((current ? integer(current, 'version') : 0) !== expectedVersion) return false;
-  replaceIndex(current ? follow(db, integer(current, 'seq'), write) : create(db, write), index);
+  const seq = current ? follow(db, integer(current, 'seq'), write) : create(db, write);
+  replaceIndex(seq, index);
+  addToTimeline(db, seq, record);
   return true;
 }
 

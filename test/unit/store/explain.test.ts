@@ -6,12 +6,13 @@ import { auditRange, auditRow, queryAudit, storedHead } from '../../../src/store
 import { type Args, type Database, openDatabase, text } from '../../../src/store/sqlite/database.ts';
 import { createParameterNames } from '../../../src/store/sqlite/parameters.ts';
 import { createReplaceIndex } from '../../../src/store/sqlite/postings.ts';
+import { createHistoryQueries } from '../../../src/store/sqlite/query-history.ts';
 import { createRowQueries } from '../../../src/store/sqlite/query-rows.ts';
 import { createRecordTables } from '../../../src/store/sqlite/schema.ts';
 import { writeRecord } from '../../../src/store/sqlite/write-record.ts';
 import { termNumber, uidNumber, writeOf } from '../../support/store-data.ts';
 
-const TABLES = 'resource|history|posting|posted|reference|audit|audit_posting|sort_box|r|h|a|c|s';
+const TABLES = 'resource|history|timeline|posting|posted|reference|audit|audit_posting|sort_box|r|h|n|t|a|c|s';
 const SCAN = new RegExp(`^SCAN (${TABLES})\\b`);
 
 const t = (n: number): Plan => term(termNumber(n));
@@ -101,6 +102,30 @@ test('explain: a page by one criterion needs no sort', async () => {
   const pages = [...seen].filter(([sql]) => sql.includes('CROSS JOIN resource'));
   assert.equal(pages.length, 3);
   for (const [sql, args] of pages) {
+    for (const step of plain.all(`EXPLAIN QUERY PLAN ${sql}`, args)) {
+      assert.doesNotMatch(text(step, 'detail'), /TEMP B-TREE/, sql);
+    }
+  }
+});
+
+test('explain: histories are searched in their order, and neither scanned nor sorted', async () => {
+  const { plain, db, seen } = open();
+  const replaceIndex = createReplaceIndex(plain, createParameterNames(plain));
+  for (let n = 0; n < 600; n++)
+    writeRecord(plain, replaceIndex, writeOf({ n: n % 20, version: 1 + Math.floor(n / 20) }));
+  const { history, countHistory } = createHistoryQueries(db);
+  const filters = [EVERY, t(901), not(t(1)), and([t(901), not(or([t(1), t(2)]))]), or([t(901), and([t(2), t(3)])])];
+  for (const scope of [{ type: 'Observation' }, { uid: uidNumber(3) }]) {
+    for (const where of filters) {
+      const query = { of: scope, where, since: 1, at: { from: 1, to: 2_000_000_000_000 } };
+      await history({ ...query, limit: 50, after: { uid: uidNumber(3), version: 30 } });
+      await history({ ...query, limit: 50, after: { uid: uidNumber(3), version: 2 } });
+      await countHistory({ of: scope, where }, 100);
+    }
+  }
+  assert.ok(seen.size > 2 * filters.length);
+  assertNoScan(plain, seen);
+  for (const [sql, args] of seen) {
     for (const step of plain.all(`EXPLAIN QUERY PLAN ${sql}`, args)) {
       assert.doesNotMatch(text(step, 'detail'), /TEMP B-TREE/, sql);
     }
