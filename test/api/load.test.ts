@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { loadFiles } from '../../src/cli/load-resources.ts';
-import { equalJson, isObject, type Json, type ResourceJson } from '../../src/core/json.ts';
+import { equalJson, isArray, isObject, type Json, type ResourceJson } from '../../src/core/json.ts';
 import { choicesFrom } from '../masking/lens-resources.ts';
 import { type Caller, startVeil, type Veil } from '../support/veil.ts';
 import { exactJson, linesToLoad, parseLines, writeLines } from './load-data.ts';
@@ -32,10 +32,17 @@ before(async () => {
 });
 after(() => veil.stop());
 
+const GIVEN: ReadonlySet<unknown> = new Set(['PSY', 'PSYTHPN', 'ETH', 'HIV', 'SEX', 'GDIS']);
+
 function withoutServerMeta(resource: Json): Json {
   if (!isObject(resource)) return resource;
   const { meta, ...rest } = resource;
-  const { versionId: _v, lastUpdated: _l, ...own } = isObject(meta) ? meta : {};
+  const { versionId: _v, lastUpdated: _l, security, ...others } = isObject(meta) ? meta : {};
+  // Labels that the server gives by code: none of these resources was sent with one.
+  const sentLabels = (isArray(security) ? security : []).filter(
+    (label) => !(isObject(label) && GIVEN.has(label['code'])),
+  );
+  const own = sentLabels.length > 0 ? { ...others, security: sentLabels } : others;
   return Object.keys(own).length > 0 ? { ...rest, meta: own } : rest;
 }
 
