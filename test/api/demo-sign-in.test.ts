@@ -129,6 +129,24 @@ test('page: tells that it is a demo, has labels, no script, a strict policy, and
   assert.deepEqual([...hiddenFields(html)].sort(), [...requestOf(app, veil.baseUrl)].sort());
 });
 
+test('page: shows of a patient no more than the name, and is on record as a search', async () => {
+  const id = 'canary';
+  const body = {
+    resourceType: 'Patient',
+    id,
+    name: [{ family: 'Shown' }],
+    birthDate: '1971-05-23',
+    telecom: [{ system: 'phone', value: '555-0142-canary' }],
+    identifier: [{ system: 'http://hl7.org/fhir/sid/us-ssn', value: '999-00-4711' }],
+  };
+  assert.equal((await veil.call({ roles: ['system'] }, 'PUT', `/Patient/${id}`, { body })).status, 201);
+  const html = await (await fetch(`${authorize()}?${requestOf(newApp(), veil.baseUrl)}`)).text();
+  assert.match(html, /Shown \(canary\)/);
+  assert.doesNotMatch(html, /1971|555-0142|4711/);
+  const audit = await veil.call({ roles: ['compliance'] }, 'GET', `/AuditEvent?patient=${id}`);
+  assert.match(audit.text, /sign-in-page/);
+});
+
 test('page: what a person leaves out or may not choose is said, and no code is given', async () => {
   const form = (choice: Record<string, string>, over = {}): URLSearchParams => {
     const all = requestOf(newApp(), veil.baseUrl, over);
