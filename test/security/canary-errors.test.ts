@@ -38,11 +38,20 @@ function provoke(
     ['PUT', own, { body: { resourceType: type, id, extension: resource['extension'] } }],
     ['PUT', own, { body: `${JSON.stringify(resource).slice(0, -2)}` }],
     ...patches(type, resource).map((options): [string, string, CallOptions] => ['PATCH', own, options]),
+    ['POST', '/', { body: bundleOf(type, edited) }],
     ['PUT', `/${type}/nobody`, { body: { ...resource, id: 'nobody' } }],
     ['POST', `/${type}`, { body: { ...resource, implicitRules: 7 } }],
     ['DELETE', own, { headers: { 'If-Match': 'W/"99"' } }],
     ['GET', `${own}/_history/77`, {}],
   ];
+}
+
+// A transaction that fails on a value that it quotes, in a link and in a condition.
+function bundleOf(type: string, resource: Record<string, unknown>) {
+  const [value = ''] = tokensIn(JSON.stringify(resource));
+  const request = { method: 'PUT', url: `${type}?identifier=${value}&unheard-of=${value}` };
+  const subject = { reference: `Patient?identifier=${value}` };
+  return { resourceType: 'Bundle', type: 'transaction', entry: [{ resource: { ...resource, subject }, request }] };
 }
 
 // Patches that quote what is stored and fail on it, in both languages.

@@ -3,6 +3,7 @@ import type { Definitions } from '../../src/definitions/types.ts';
 import type { Built } from '../security/canary-resource.ts';
 import { TYPES } from '../security/canary-views.ts';
 import type { CallOptions, Reply } from '../support/veil.ts';
+import { bundleAsked } from './bundle-asked.ts';
 import { patchAsked } from './patch-asked.ts';
 import type { Population, Stored } from './population.ts';
 import type { Random } from './random.ts';
@@ -57,8 +58,9 @@ export function createTrace(definitions: Definitions, population: Population, ra
     [1, otherAsked],
   ];
   const all = kinds.flatMap(([weight, kind]) => Array.from({ length: weight }, () => kind));
+  const one = (): Asked => (random.pick(all) ?? readAsked)(parts);
   return {
-    next: () => (random.pick(all) ?? readAsked)(parts),
+    next: () => (random.chance(0.08) ? bundleAsked(random, one) : one()),
     answered: (asked, reply) => {
       const { json } = reply;
       for (const link of json?.link ?? []) {
