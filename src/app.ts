@@ -29,6 +29,7 @@ import { classPredicates, createClassifier } from './fhirpath/classify.ts';
 import { compileInvariant, type Invariant } from './fhirpath/invariant.ts';
 import { capabilityStatement } from './interactions/capability.ts';
 import { createLogger } from './logging/create-logger.ts';
+import { checkPseudonyms } from './masking/check-pseudonyms.ts';
 import { checkValidity } from './masking/check-validity.ts';
 import { checkView } from './masking/check-view.ts';
 import { createLens } from './masking/create-lens.ts';
@@ -133,6 +134,7 @@ export function loadRules(profilesDir: string, { enforceDemands }: { readonly en
     faults,
     enforceDemands,
     digest: sha256,
+    checkPseudonyms: (view) => checkPseudonyms(definitions, faults, view),
     compileView: (spec) => {
       const view = compileView({ definitions, faults, spec, classes });
       checkView({ definitions, faults, view });
@@ -314,7 +316,7 @@ function composePipeline(parts: PipelineParts): ProposeParts {
 /** The guard of search parameters. */
 export const composeGuard = (definitions: Definitions): GuardParts => ({
   definitions,
-  reachOf: (view, path) => reachOf(view, definitions, path),
+  reachOf: (view, path, pseudonyms) => reachOf(view, definitions, path, pseudonyms),
   intersect: intersectReach,
 });
 

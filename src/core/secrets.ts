@@ -13,6 +13,8 @@ export interface TermMaker {
 export interface Pseudonyms {
   /** The pseudonym that `role` sees for a resource of `type`. */
   pseudonym(role: string, type: string, uid: Uid): string;
+  /** The same for many, each at its place: a fraction of the cost. */
+  pseudonyms(role: string, type: string, uids: readonly Uid[]): readonly string[];
   /** The uid that a pseudonym stands for; undefined for what is none. */
   uidOf(role: string, type: string, pseudonym: string): Uid | undefined;
 }

@@ -1,7 +1,7 @@
 /** Seals audit records, links them into a chain, and names their events (DESIGN.md idea 5). */
 import { createHmac, type KeyObject, randomBytes } from 'node:crypto';
 import type { Sealed } from '../core/brands.ts';
-import { decryptBlock, encryptBlock } from './aes-block.ts';
+import { decryptBlock, encryptBlocks } from './aes-block.ts';
 import { decodeBase32, encodeBase32 } from './base32.ts';
 import { deriveKey, keyFamily, unambiguous } from './derive.ts';
 import { damaged, gcmOpen, gcmSeal } from './gcm.ts';
@@ -80,7 +80,7 @@ function createEventIds(key: KeyObject): Pick<AuditCrypto, 'eventId' | 'parseEve
       block.writeUInt16BE(chain, REDUNDANCY_BYTES);
       block.writeUInt32BE(index, 6);
       block.writeUIntBE(seq, 10, 6);
-      return encodeBase32(encryptBlock(key, block));
+      return encodeBase32(encryptBlocks(key, block));
     },
     parseEventId: (id) => {
       const image = decodeBase32(id);

@@ -7,6 +7,7 @@ import type { FhirRequest } from '../core/request.ts';
 import type { SearchQuery } from '../search/query.ts';
 import { type OrderContext, orderedRows } from './order.ts';
 import { type InteractionContext, type Proposal, patientsOfRecords } from './proposal.ts';
+import { byPseudonym, type NameRows } from './pseudonym-order.ts';
 import { ignoredIssue, selfUrl } from './searchset.ts';
 
 /** A query after the guard: one branch for each role that may answer it. */
@@ -24,6 +25,8 @@ export interface SearchContext extends InteractionContext {
   /** What an order by `_sort` needs beside the query. */
   readonly order: Pick<OrderContext, 'buckets' | 'endsOf' | 'shownId' | 'tellsCreation'>;
   cursorAfter(record: OpenRecord): string;
+  /** How rows are named where the order of creation is hidden; undefined where it may be seen. */
+  readonly nameRows: NameRows | undefined;
 }
 
 /** CONTRACT.md "strings": so many candidates may be looked through for less than two letters. */
@@ -80,13 +83,24 @@ async function collect(context: SearchContext, size: number): Promise<Page> {
 }
 
 async function* candidates(context: SearchContext, batch: number): AsyncGenerator<OpenRecord> {
-  const { query, repository } = context;
+  const { query, repository, nameRows } = context;
   const where = whereOf(context);
   if (query.sort.length > 0) {
     yield* orderedRows({ ...context.order, repository, query, where, batch });
     return;
   }
   let after = query.after?.uid;
+  if (nameRows) {
+    yield* byPseudonym({
+      repository,
+      type: query.type,
+      where,
+      nameRows,
+      batch,
+      ...(after === undefined ? {} : { after }),
+    });
+    return;
+  }
   for (;;) {
     const rows = await repository.rows({
       type: query.type,

@@ -32,7 +32,8 @@ export function seeContained(resource: Json, seeing: Seeing): JsonObject | undef
   if (typeof type !== 'string') return undefined;
   const views = seeing.contained(type);
   if (views === 'all') return resource;
-  if (views.length === 0 || hidesModifier(resource, views)) return undefined;
+  // The local id of one is its writer's word, not a pseudonym.
+  if (views.length === 0 || hidesModifier(resource, views) || views.some((view) => view.pseudonymId)) return undefined;
   if (views.some((view) => view.state.whole)) return resource;
   return seeContainedBy(views, resource, type, seeing);
 }

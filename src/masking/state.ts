@@ -36,7 +36,7 @@ export interface ViewState {
   readonly narrowed: boolean;
   /** Elements below that a `mask` rule names: marked always. */
   readonly masked: readonly ElementDef[];
-  /** Elements that R4 requires here and that this state may leave empty. */
+  /** Elements that R4 requires here, by cardinality or with another one, and that this state may leave empty. */
   readonly required: readonly ElementDef[];
   child(property: string): Transition;
 }
@@ -49,6 +49,8 @@ export interface Transition {
   readonly only: ViewState | undefined;
   /** The least that an item may show: no filtered listing holds, every filtered rule does. */
   readonly least: () => ViewState;
+  /** The most that an item may show: every filtered listing holds, no filtered rule does. */
+  readonly most: () => ViewState;
   /** What decides between states. */
   readonly filters: readonly Filter[];
   stateOf(item: FhirNode, index: number, context: FilterContext, parentType: string): ViewState;
@@ -61,11 +63,13 @@ interface Parts {
   readonly leaf: Leaf;
   readonly shows: readonly TreeNode[];
   readonly rules: readonly TreeNode[];
+  readonly elementIds: 'shown' | 'hidden';
 }
 
 /** The state at the root of a view. */
 export function rootState(definitions: Definitions, type: string, show: TreeNode, rules: TreeNode): ViewState {
-  return makeState(definitions, { type, leaf: show.leaf, shows: [show], rules: [rules] });
+  const elementIds = show.elementIds ?? 'shown';
+  return makeState(definitions, { type, leaf: show.leaf, shows: [show], rules: [rules], elementIds });
 }
 
 function makeState(definitions: Definitions, parts: Parts): ViewState {
@@ -133,6 +137,9 @@ function maskedElements(definitions: Definitions, parts: Parts): readonly Elemen
   return [...new Set(elements)];
 }
 
+// Elements that an invariant lets stand together alone (rat-1): of one that a view empties, a marker must be left.
+const TOGETHER: ReadonlyMap<string, ReadonlySet<string>> = new Map([['Ratio', new Set(['numerator', 'denominator'])]]);
+
 function requiredElements(
   definitions: Definitions,
   type: string,
@@ -141,7 +148,7 @@ function requiredElements(
   const type_ = definitions.type(type);
   if (!type_) return [];
   return [...type_.elements.values()].filter((element) => {
-    if (element.min === 0) return false;
+    if (element.min === 0 && !TOGETHER.get(type)?.has(element.name)) return false;
     const names = [...type_.properties].filter(([, property]) => property.element === element).map(([name]) => name);
     return !names.every((name) => child(name).only?.whole === true);
   });
@@ -170,6 +177,7 @@ function makeTransition(definitions: Definitions, parts: Parts, property: string
       leaf: strongest([leaf, ...heldShows.map((node) => node.leaf)]),
       shows: heldShows,
       rules: heldRules,
+      elementIds: parts.elementIds,
     });
     states.set(key, made);
     return made;
@@ -182,6 +190,7 @@ function makeTransition(definitions: Definitions, parts: Parts, property: string
     only,
     filters,
     least: () => only ?? stateOfHeld(branches.map((branch, i) => i >= shows.length || branch.filters.length === 0)),
+    most: () => only ?? stateOfHeld(branches.map((branch, i) => i < shows.length || branch.filters.length === 0)),
     stateFor: stateWhere,
     stateOf: (item, index, context, parentType) =>
       only ?? stateWhere((filter) => holdsFor(filter, item, index, context, parentType)),
@@ -218,6 +227,7 @@ function withPlainReferences(value: Json | undefined, baseUrl: string): Json | u
 function leafBelow(parts: Parts, property: string): Leaf {
   if (parts.leaf !== 'listed') return parts.leaf;
   if (property === 'extension' || property === 'modifierExtension') return undefined;
+  if (property === 'id' && parts.elementIds === 'hidden') return undefined;
   if (parts.type === 'Reference' && (property === 'display' || property === 'identifier')) return undefined;
   return 'listed';
 }

@@ -20,6 +20,8 @@ export interface TreeNode {
   leaf?: 'all' | 'listed';
   /** Rules on this place, in the order in which they act. */
   readonly actions: RuleAction[];
+  /** On a root: ids of elements, which are their writer's words, are shown nowhere. */
+  elementIds?: 'hidden';
   /** For `write`: the values allowed here. */
   values?: ReadonlySet<string>;
 }

@@ -51,6 +51,8 @@ export function compileView(compiler: Compiler): View {
   // VIEWS.md: narrative only where the view is `*` and nothing is hidden or altered.
   if (spec.rules.length > 0) hideText(ruleTree);
   if (spec.meta === 'hide') show.branches.delete('meta');
+  const pseudonymId = spec.rules.some((rule) => rule.path === 'id' && rule.do === 'pseudonym');
+  if (pseudonymId) show.elementIds = 'hidden';
   return {
     role: spec.role,
     type: spec.type,
@@ -61,7 +63,7 @@ export function compileView(compiler: Compiler): View {
     write: writeTree(compiler, spec.write),
     create: writeTree(compiler, spec.create),
     tags: tagsOf(spec),
-    pseudonymId: spec.rules.some((rule) => rule.path === 'id' && rule.do === 'pseudonym'),
+    pseudonymId,
     needsAge: spec.rules.some((rule) => rule.do === 'age-cap'),
   };
 }

@@ -7,14 +7,22 @@ import type { View } from './view.ts';
 /**
  * Over which items of an element a parameter may be answered that reads it: `whole`, the item classes that the view
  * shows whole and unaltered, or none (undefined). `path` names elements, `['identifier', 'system']`; a choice by its
- * base name (all types) or its JSON property (one type).
+ * base name (all types) or its JSON property (one type). Where pseudonyms count as shown, a reference that a view shows
+ * by pseudonym may be read: it is what is searched by.
  */
-export function reachOf(view: View, definitions: Definitions, path: readonly string[]): Reach | undefined {
+export function reachOf(
+  view: View,
+  definitions: Definitions,
+  path: readonly string[],
+  pseudonyms: 'shown' | 'altered' = 'altered',
+): Reach | undefined {
   const [element, ...rest] = path;
   if (element === undefined) return undefined;
   const reaches = propertiesOf(definitions, view.type, element).map((property): Reach | undefined => {
     const transition = view.state.child(property);
-    if (isOpen(transition.least(), definitions, rest)) return 'whole';
+    const least = transition.least();
+    if (isOpen(least, definitions, rest)) return 'whole';
+    if (pseudonyms === 'shown' && isPseudonym(least, definitions, rest)) return 'whole';
     return transition.only ? undefined : classesOf(transition, view, definitions, { element, rest });
   });
   return reaches.reduce(intersectReach, reaches.length === 0 ? undefined : 'whole');
@@ -52,6 +60,24 @@ function classesOf(
     ),
   );
   return names.length > 0 ? names : undefined;
+}
+
+// A pseudonym stands for what is named on this server, and such a reference says its type by itself
+// (`fhirpath/reference-type.ts`), as the pseudonym does.
+const TOLD_BY_PSEUDONYM: ReadonlySet<string> = new Set(['', 'reference', 'type']);
+
+function isPseudonym(state: ViewState, definitions: Definitions, path: readonly string[]): boolean {
+  if (state.hidden) return false;
+  if (state.actions.length > 0) {
+    const told = state.type === 'Reference' && TOLD_BY_PSEUDONYM.has(path.join('.'));
+    return told && state.actions.every((action) => action.name === 'pseudonym');
+  }
+  const [element, ...rest] = path;
+  const properties = element === undefined ? [] : propertiesOf(definitions, state.type, element);
+  return (
+    properties.length > 0 &&
+    properties.every((property) => isPseudonym(state.child(property).least(), definitions, rest))
+  );
 }
 
 function isOpen(state: ViewState, definitions: Definitions, path: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 /** Puts policy and masking behind the `Access` port that interactions use. */
 import type { Access, CursorOwner, Named, SearchBranch, Shown, Subset } from '../core/access.ts';
-import { admits, and, type Plan, type Term } from '../core/plan.ts';
+import { admits, and, type Plan, type Term, type Uid } from '../core/plan.ts';
 import type { Principal } from '../core/principal.ts';
 import type { OpenRecord } from '../core/record.ts';
 import type { Interaction } from '../core/request.ts';
@@ -29,6 +29,12 @@ export interface AccessParts {
 /** `Access` with what search needs beside it. */
 export interface DecidedAccess extends Access {
   readonly grants: readonly Grant[];
+  /** Whether the caller knows resources by their pseudonyms alone. */
+  readonly pseudonymous: boolean;
+  /** The uid of an id in a search value, as `uidOf` for any type. */
+  uidIn(type: string, id: string): Uid | undefined;
+  /** Names for an order in the place of creation, which a view without `meta` hides. */
+  readonly nameRows: ((uids: readonly Uid[]) => readonly string[]) | undefined;
   branch(grant: Grant, criteria: Plan): SearchBranch;
   /** The id under which the caller knows a resource of the type. */
   shownId(id: string): string;
@@ -53,6 +59,9 @@ export function createAccess(
   const admitted = (of: readonly Grant[], rowTerms: ReadonlySet<Term>): readonly View[] =>
     of.filter((grant) => admits(grant.filter, rowTerms)).map((grant) => grant.view);
   const pseudonymRole = grants.every((grant) => grant.view.pseudonymId) ? grants[0]?.view.role : undefined;
+  const uidIn = (of: string, id: string): Uid | undefined =>
+    pseudonymRole === undefined ? parts.terms.uid(of, id) : parts.pseudonyms.uidOf(pseudonymRole, of, id);
+  const hiding = grants.find((grant) => grant.view.spec.meta === 'hide')?.view.role;
 
   return {
     grants,
@@ -75,8 +84,10 @@ export function createAccess(
       const blind = rowTerms !== undefined && admitted(reading, rowTerms).length === 0;
       return parts.lens.put({ type, id, stored, edited, writers, blind }, lookWith([...new Set(seen)]));
     },
-    uidOf: (id) =>
-      pseudonymRole === undefined ? parts.terms.uid(type, id) : parts.pseudonyms.uidOf(pseudonymRole, type, id),
+    pseudonymous: pseudonymRole !== undefined,
+    uidIn,
+    uidOf: (id) => uidIn(type, id),
+    nameRows: hiding === undefined ? undefined : (uids) => parts.pseudonyms.pseudonyms(hiding, type, uids),
     holder: cursorOwner(parts.policy, principal),
     shownId: (id) => (pseudonymRole === undefined ? id : parts.lens.pseudonymOf(pseudonymRole, type, id)),
     tellsCreation: grants.every((grant) => grant.view.spec.meta === 'show'),

@@ -24,6 +24,7 @@ import {
   type PlanContext,
   planDateOrder,
 } from '../search/plan.ts';
+import { withoutForeign } from '../search/pseudonym-criterion.ts';
 import type { SearchParameter, SearchQuery, SortKey } from '../search/query.ts';
 import { endsInResource, type SortEnds } from '../search/sort-values.ts';
 import { readSubsets } from '../search/subset.ts';
@@ -145,8 +146,11 @@ function searchContext(parts: ProposeParts, asking: Asking): SearchContext {
   const { request } = asking;
   const query = parseQueryOf(parts, asking);
   const access = showingSubsets(asking.access, parts.lens, query.subsets);
-  const answering = guardQuery(parts, access.grants, query);
-  const planContext = { terms: parts.terms, uidOf: (type: string, id: string) => parts.terms.uid(type, id) };
+  // An order of one's own, with its ties, would tell the order of creation that such a view hides.
+  if (access.nameRows && query.sort.length > 0)
+    throw forbidden('Your role sees results in an order of its own: leave _sort out.');
+  const answering = guardQuery(parts, access, query);
+  const planContext = { terms: parts.terms, uidOf: access.uidIn };
   const boundsOf = (asked: readonly Asked[]): Bounds => boundCriteria(planContext, asked);
   const weak = query.criteria.filter(needsBound);
   const matchContext = { baseUrl: parts.baseUrl };
@@ -170,6 +174,7 @@ function searchContext(parts: ProposeParts, asking: Asking): SearchContext {
             ),
           ),
     order: orderOf(parts, access, { planContext, firstKey }),
+    nameRows: access.nameRows,
     cursorAfter: ({ uid, version }) =>
       parts.cursors.seal(
         { after: uid, parameters: query.self, ...(firstKey ? { version } : {}) },
@@ -220,12 +225,12 @@ interface Answering {
 }
 
 // A search parameter is answered over the rows of the roles that allow it (CONTRACT.md "Tokens"); so is an order.
-function guardQuery(parts: ProposeParts, grants: readonly Grant[], query: SearchQuery): readonly Answering[] {
+function guardQuery(parts: ProposeParts, access: DecidedAccess, query: SearchQuery): readonly Answering[] {
   const answering: Answering[] = [];
   let refused: string | undefined;
-  for (const grant of grants) {
+  for (const grant of access.grants) {
     const asked = query.criteria.map((criterion) => ({
-      criterion,
+      criterion: access.pseudonymous ? withoutForeign(criterion) : criterion,
       reach: guardCriterion(parts.guard, grant.view, criterion),
     }));
     const open = asked.filter((one): one is Asked => one.reach !== undefined);

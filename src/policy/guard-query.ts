@@ -8,7 +8,7 @@ import { type ParameterRead, reads } from '../search/reads.ts';
 /** What the guard asks of masking. */
 export interface GuardParts {
   readonly definitions: Definitions;
-  reachOf(view: View, path: readonly string[]): Reach | undefined;
+  reachOf(view: View, path: readonly string[], pseudonyms: 'shown' | 'altered'): Reach | undefined;
   intersect(a: Reach | undefined, b: Reach | undefined): Reach | undefined;
 }
 
@@ -22,26 +22,28 @@ export function guardCriterion(parts: GuardParts, view: View, criterion: Criteri
   // Rule 3: what lies in `meta` needs a view of `*`, with or without rules.
   if (param.code.startsWith('_')) return view.state.leaf === 'all' ? 'whole' : undefined;
   const reach = reads(param, modifier)
-    .map((read) => readReach(parts, view, read))
+    .map((read) => readReach(parts, view, read, modifier))
     .reduce(parts.intersect, 'whole');
   // Rule 2: positive matches only over classes of items.
   if (reach !== 'whole' && (modifier === 'not' || modifier === 'missing')) return undefined;
   return reach;
 }
 
-function readReach(parts: GuardParts, view: View, read: ParameterRead): Reach | undefined {
+function readReach(
+  parts: GuardParts,
+  view: View,
+  read: ParameterRead,
+  modifier: Criterion['modifier'],
+): Reach | undefined {
   const { property } = read;
   const names = read.path.split('.');
   const path = property === undefined ? names : [...names.slice(0, -1), property];
   const below = read.parts.length > 0 ? read.parts.map((part) => [...path, ...part.split('.')]) : [path];
   const tested = read.predicates.map((predicate) => predicate.split('.'));
-  const reach = [...below, ...tested].map((each) => reachThrough(parts, view, each)).reduce(parts.intersect, 'whole');
+  // Whether there is a reference is another question than whom it names: one to nothing on this server is not shown.
+  const pseudonyms = modifier === 'missing' ? 'altered' : 'shown';
+  const reach = [...below, ...tested]
+    .map((each) => parts.reachOf(view, each, pseudonyms))
+    .reduce(parts.intersect, 'whole');
   return reach === 'whole' || read.itemClassed ? reach : undefined;
-}
-
-// An element that `pseudonym` alters counts as shown for references: the pseudonym is what is searched by.
-function reachThrough(parts: GuardParts, view: View, path: readonly string[]): Reach | undefined {
-  const pseudonym = view.rules.find((rule) => rule.spec.do === 'pseudonym' && rule.path.text === path[0]);
-  if (pseudonym && path.length <= 2 && (path[1] === undefined || path[1] === 'reference')) return 'whole';
-  return parts.reachOf(view, path);
 }

@@ -36,6 +36,6 @@ function closedElements(guard: GuardParts, view: View, param: SearchParameter): 
     const below = parts.length > 0 ? parts.map((part) => [...own, ...part.split('.')]) : [own];
     return [...below, ...predicates.map((predicate) => predicate.split('.'))];
   });
-  const closed = paths.filter((path) => guard.reachOf(view, path) !== 'whole').map((path) => path.join('.'));
+  const closed = paths.filter((path) => guard.reachOf(view, path, 'shown') !== 'whole').map((path) => path.join('.'));
   return [...new Set(closed)];
 }

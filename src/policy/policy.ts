@@ -52,10 +52,17 @@ export function decide(
   if (strong.length === 0) throw forbidden('This role needs a token of a sign-in with a second factor (amr "mfa").');
   const reach = scopeReach(principal, type, interaction);
   if (reach === 'none') throw forbidden(scopeRefusal(principal, type, interaction));
-  return strong.flatMap((role) => {
+  const permits = strong.flatMap((role) => {
     const view = role.views.get(type);
     return view ? [{ role, view, scopedToPatient: reach === 'compartment' }] : [];
   });
+  // Rows of one patient whom the token names would tell who stands behind the pseudonyms: the scope grants nothing.
+  if (permits.some(({ view, scopedToPatient }) => view.pseudonymId && scopedToPatient)) {
+    throw forbidden(
+      'A scope for one patient cannot narrow a role that sees pseudonyms: ask for user or system scopes.',
+    );
+  }
+  return permits;
 }
 
 /** As `decide`, with an empty list instead of a refusal. */

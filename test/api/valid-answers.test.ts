@@ -9,7 +9,7 @@ import { type Caller, startVeil, type Veil } from '../support/veil.ts';
 
 let veil: Veil;
 const CALLERS: readonly Caller[] = [
-  ...['physician', 'nurse', 'pharmacist', 'scheduler', 'billing', 'compliance', 'system'].map((role) => ({
+  ...['physician', 'nurse', 'pharmacist', 'scheduler', 'billing', 'researcher', 'compliance', 'system'].map((role) => ({
     roles: [role],
   })),
   { roles: ['patient'], patient: 'ann-lee' },

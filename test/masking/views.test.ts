@@ -32,6 +32,7 @@ test('labels: none where all is shown, SUBSETTED and what was done elsewhere, by
     ['physician', ['SUBSETTED'], ['REDACTED']],
     ['nurse', ['SUBSETTED'], ['REDACTED']],
     ['billing', ['SUBSETTED'], ['MASKED', 'REDACTED']],
+    ['researcher', ['SUBSETTED'], ['ANONYED', 'PSEUDED', 'REDACTED']],
   ];
   const bare: ResourceJson = { resourceType: 'Patient', id: 'pat1' };
   for (const resource of [small('Patient'), bare]) {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { type CallOptions, startVeil, type Veil } from '../support/veil.ts';
 import { type Canary, tokensIn } from './canary-resource.ts';
 import { cellOf, ROLES } from './canary-views.ts';
-import { callerOf, type Planted, plantCanaries } from './canary-world.ts';
+import { callerOf, type Planted, plantCanaries, refFor } from './canary-world.ts';
 
 const TYPES = ['Patient', 'Observation', 'MedicationRequest', 'Appointment', 'Coverage', 'Practitioner'];
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -102,7 +102,9 @@ for (const role of ROLES) {
       if (role === 'system' && cellOf(role, type) === null) continue;
       const sample = canaries.filter((_, i) => i % 1500 === 0);
       for (const [method, path, options] of [
-        ...provoke(type, id, resource),
+        ...[...new Set([ref, refFor(veil, role, ref)])].flatMap((known) =>
+          provoke(type, known.split('/')[1] ?? '', resource),
+        ),
         ...sample.flatMap((canary) => guesses(type, canary)),
       ]) {
         const reply = await veil.call(callerOf(role), method, path, options);

@@ -19,6 +19,11 @@ const directory = (cell: Cell): Readonly<Record<string, Cell>> => ({
 });
 const MEDICATION = list('code', 'status', 'form', 'ingredient');
 
+const codes = (...places: readonly string[]): readonly string[] =>
+  places.flatMap((place) => [`${place}.coding.system`, `${place}.coding.code`]);
+const quantity = (place: string): readonly string[] =>
+  ['value', 'comparator', 'system', 'code'].map((part) => `${place}.${part}`);
+
 /** Type, then role. A role that is not named has nothing. */
 const CELLS: Readonly<Record<string, Readonly<Record<string, Cell>>>> = {
   Patient: {
@@ -39,6 +44,10 @@ const CELLS: Readonly<Record<string, Readonly<Record<string, Cell>>>> = {
       ...['name', 'gender', 'birthDate', 'identifier:MRN', 'identifier:SSN', 'telecom', 'address'],
       ...['managingOrganization', 'active', 'deceased'],
     ),
+    researcher: list(
+      ...['gender', 'address.state', 'address.country', 'active', 'maritalStatus.coding.system'],
+      'maritalStatus.coding.code',
+    ),
     compliance: list('name', 'identifier:MRN', 'active', 'deceased'),
     system: all(),
   },
@@ -49,6 +58,14 @@ const CELLS: Readonly<Record<string, Readonly<Record<string, Cell>>>> = {
       ...['status', 'category', 'code', 'subject', 'effective', 'issued', 'value', 'interpretation', 'referenceRange'],
       ...['component', 'dataAbsentReason'],
     ),
+    // Coded parts of what may be coded, and numbers: no words, no dates, no name but a pseudonym.
+    researcher: list(
+      ...['status', ...codes('category', 'code', 'dataAbsentReason', 'component.code')],
+      ...['value', 'component.value'].flatMap((value) => [
+        ...[...codes(value), ...quantity(value)],
+        ...['low', 'high', 'numerator', 'denominator'].flatMap((part) => quantity(`${value}.${part}`)),
+      ]),
+    ),
   },
   MedicationRequest: {
     patient: all(),
@@ -58,6 +75,7 @@ const CELLS: Readonly<Record<string, Readonly<Record<string, Cell>>>> = {
       ...['identifier', 'status', 'intent', 'doNotPerform', 'medication', 'subject', 'authoredOn', 'requester'],
       ...['dispenseRequest', 'insurance'],
     ),
+    researcher: list('status', 'intent', 'doNotPerform', ...codes('medication')),
   },
   Appointment: {
     patient: all('participant:other', 'text'),
@@ -83,7 +101,8 @@ const CELLS: Readonly<Record<string, Readonly<Record<string, Cell>>>> = {
 
 export const TYPES: readonly string[] = Object.keys(CELLS);
 export const ROLES: readonly string[] = [
-  ...['patient', 'physician', 'nurse', 'pharmacist', 'scheduler', 'billing', 'compliance', 'admin', 'system'],
+  ...['patient', 'physician', 'nurse', 'pharmacist', 'scheduler', 'billing', 'researcher', 'compliance', 'admin'],
+  'system',
 ];
 
 export const cellOf = (role: string, type: string): Cell => CELLS[type]?.[role] ?? null;
@@ -112,6 +131,10 @@ function inCell(role: string, type: string, cell: Exclude<Cell, null>, canary: C
   const { path } = canary;
   // billing: SSN `.value` `last4`; what its extensions and id say goes with it.
   if (role === 'billing' && type === 'Patient' && lies(path, 'identifier:SSN.value')) return 'absent';
+  // An element's id is its writer's word. A value that is a number stands in no part of its element.
+  if (role === 'researcher' && canary.elementId) return 'absent';
+  if (role === 'researcher' && path.at(-1) === 'value' && canary.types.at(-1) === 'integer' && !canary.inExtension)
+    return 'shown';
   const listed = path[0] === 'implicitRules' || cell.list.some((place) => lies(path, place));
   if (!listed || canary.inExtension) return 'absent';
   for (const [i, name] of path.entries()) {

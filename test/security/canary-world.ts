@@ -21,6 +21,13 @@ const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 export const callerOf = (role: string, patient = OWNER): Caller =>
   role === 'patient' ? { roles: [role], patient } : { roles: [role] };
 
+/** `Type/id` as a role knows it: the researcher by pseudonym. */
+export function refFor({ app: { secrets } }: Veil, role: string, ref: string): string {
+  if (role !== 'researcher') return ref;
+  const [type = '', id = ''] = ref.split('/');
+  return `${type}/${secrets.pseudonyms.pseudonym(role, type, secrets.terms.uid(type, id))}`;
+}
+
 /** Writes a resource of each variant of each type through `system`. */
 export async function plantCanaries(veil: Veil, types: readonly string[]): Promise<Planted> {
   const planted = new Map<string, CanaryResource>();
@@ -54,13 +61,13 @@ export async function judgeRole(
     };
     for (const [i, ref] of refs.entries()) {
       const patient = type === 'Patient' ? (ref.split('/')[1] ?? '') : OWNER;
-      // The history of the type shows every variant again.
-      const past = i === 0 ? [`/${ref}/_history/1`, `/${ref}/_history`] : [];
-      for (const path of [`/${ref}`, ...past]) {
+      // The history of the type shows every variant again; the researcher has none.
+      const past = i === 0 && role !== 'researcher' ? [`/${ref}/_history/1`, `/${ref}/_history`] : [];
+      for (const path of [`/${refFor(veil, role, ref)}`, ...past]) {
         judge([ref], await veil.call(callerOf(role, patient), 'GET', path), patient);
       }
     }
-    for (const path of [`/${type}?_count=500`, `/${type}/_history?_count=500`]) {
+    for (const path of [`/${type}?_count=500`, ...(role === 'researcher' ? [] : [`/${type}/_history?_count=500`])]) {
       judge(refs, await veil.call(callerOf(role), 'GET', path), OWNER);
     }
     const posted = await veil.call(callerOf(role), 'POST', `/${type}/_search`, { body: '_count=500', headers: FORM });

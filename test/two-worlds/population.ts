@@ -91,12 +91,14 @@ function addPair(grown: Growing, { definitions, role, random }: For, { type, id,
       grown.visible.add(canary.value);
       continue;
     }
-    const replaced = replacement(canary.value, random);
+    const replaced = isAltered(role, canary) ? otherDay(canary.value) : replacement(canary.value, random);
     other.set(canary.value, replaced);
     grown.hidden.add(canary.value).add(replaced);
   }
   const right = JSON.parse(JSON.stringify(resource).replace(TOKENS, (token) => other.get(token) ?? token));
-  for (const name of droppable(definitions, type, canaries, isHidden)) {
+  const isGone = (canary: Canary): boolean =>
+    isHidden(canary) && !isAltered(role, canary) && !(role === 'researcher' && isListed(role, type, canary));
+  for (const name of droppable(definitions, type, canaries, isGone)) {
     if (random.chance(0.4)) drop(definitions, right, type, name);
   }
   const left = JSON.parse(JSON.stringify(resource));
@@ -124,6 +126,24 @@ function labelHidden(resource: Built, canaries: readonly Canary[], isHidden: (ca
   const own = canaries.filter(({ path, contained }) => contained === undefined && path[0] === 'reasonCode');
   if (own.length === 0 || !own.every(isHidden) || !Array.isArray(resource.reasonCode)) return;
   resource.reasonCode = [{ coding: [HIV_STATUS] }];
+}
+
+// Shown by year, or by pseudonym: what a world has there, the other has too.
+const ALTERED: ReadonlySet<string> = new Set(['birthDate', 'deceased', 'effective', 'authoredOn', 'subject']);
+
+const isAltered = (role: string, { path, contained }: Canary): boolean =>
+  role === 'researcher' && contained === undefined && ALTERED.has(path[0] ?? '');
+
+// Of some elements only what holds no value of its own is hidden, such as ids: the element itself is seen.
+function isListed(role: string, type: string, { path }: Canary): boolean {
+  const cell = cellOf(role, type);
+  return cell !== null && 'list' in cell && cell.list.some((place) => place.split('.')[0] === path[0]);
+}
+
+function otherDay(value: string): string {
+  const [, year, month] = /^(\d{4})-(\d\d)-\d\d$/.exec(value) ?? [];
+  if (year === undefined) return value.startsWith('Canary') ? `Hidden${value.slice(-6)}` : value;
+  return `${year}-${String((Number(month) % 12) + 1).padStart(2, '0')}-17`;
 }
 
 /** Another value of the same kind; the last four characters stay, since billing sees those of an SSN. */
@@ -185,6 +205,8 @@ function addUnseen(grown: Growing, { role, random }: For, type: string, build: (
   }
   if (role === 'patient' && isOwned(type)) makers.push((resource) => disown(resource));
   if (role === 'pharmacist' && type === 'Observation') makers.push((resource) => resource.category.shift());
+  if (role === 'researcher' && type === 'Observation')
+    makers.push((resource) => resource.code.coding.push({ system: 'http://loinc.org', code: '30525-0' }));
   for (const [i, make] of makers.entries()) {
     const id = `unseen-${type.toLowerCase()}-${i}`;
     const built = [build(i), build(i + 1)];

@@ -21,6 +21,8 @@ const MUTATIONS: readonly (readonly [string, string, NonNullable<Run['weaken']>]
   ['pharmacist', 'no row filter', ({ resources }) => delete resources.Observation.where],
   ['nurse', 'no clearance', ({ resources }) => setClearance(resources, { except: [] })],
   ['patient', 'no compartment', ({ resources }) => delete resources.Observation.compartment],
+  ['researcher', 'a word beside a code', ({ resources }) => resources.Observation.show.push('code.coding.display')],
+  ['researcher', 'ages', ({ resources }) => delete resources.Observation.where],
   ['billing', 'the SSN whole', ({ resources }) => delete resources.Patient.rules],
 ];
 

@@ -4,13 +4,23 @@ import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Built, OWNER } from '../security/canary-resource.ts';
+import { refFor } from '../security/canary-world.ts';
 import { type Caller, type Reply, startVeil, type Veil } from '../support/veil.ts';
 import { type Population, populate, type Stored } from './population.ts';
 import { seeded } from './random.ts';
 import { type Asked, createTrace } from './trace.ts';
 
 /** Roles from which something is hidden, and which see something. */
-export const ROLES = ['patient', 'physician', 'nurse', 'pharmacist', 'scheduler', 'billing', 'compliance'];
+export const ROLES = [
+  'patient',
+  'physician',
+  'nurse',
+  'pharmacist',
+  'scheduler',
+  'billing',
+  'researcher',
+  'compliance',
+];
 
 export interface Run {
   readonly role: string;
@@ -48,8 +58,11 @@ export async function runTwoWorlds({ role, seed, requests, weaken, types }: Run)
     const right = await openWorld(folders[1], profiles, clock);
     worlds.push(right);
     const random = seeded(seed);
-    const population = populate({ definitions: left.app.definitions, role, random }, types);
-    await Promise.all([load(left, population.left), load(right, population.right)]);
+    const made = populate({ definitions: left.app.definitions, role, random }, types);
+    // When and in which order things were written is hidden from who sees no `meta`.
+    const loadRight = role === 'researcher' ? loadOtherwise : load;
+    await Promise.all([load(left, made.left), loadRight(right, made.right)]);
+    const population = role === 'researcher' ? byPseudonym(left, made) : made;
     clock.now += 60_000;
     const caller = role === 'patient' ? { roles: [role], patient: OWNER } : { roles: [role] };
     return await compare({
@@ -88,6 +101,26 @@ function weakened(folder: string, role: string, weaken: (file: Built) => void): 
 
 async function load(veil: Veil, population: Population['left']): Promise<void> {
   for (const stored of population) await put(veil, stored);
+}
+
+async function loadOtherwise(veil: Veil, population: Population['right']): Promise<void> {
+  for (const { type, id, resource } of population.toReversed()) {
+    const body = { ...resource, meta: { tag: [{ code: 'earlier' }] } };
+    const reply = await veil.call(SYSTEM, 'PUT', `/${type}/${id}`, { body });
+    assert.equal(reply.status, 201, reply.text.slice(0, 1000));
+    assert.equal((await veil.call(SYSTEM, 'DELETE', `/${type}/${id}`)).status, 204);
+  }
+  await load(veil, population);
+}
+
+// As the role knows them; real ids are guesses that find nothing.
+function byPseudonym(veil: Veil, population: Population): Population {
+  const named = (refs: readonly string[]): readonly string[] => refs.map((ref) => refFor(veil, 'researcher', ref));
+  return {
+    ...population,
+    seen: named(population.seen),
+    unseen: [...named(population.unseen), ...population.seen, ...population.unseen],
+  };
 }
 
 async function put(veil: Veil, { type, id, resource, earlier = [], deleted }: Stored): Promise<void> {
