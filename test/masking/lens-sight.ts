@@ -8,7 +8,8 @@ import { leavesOf, plainJson } from './lens-world.ts';
  * Organization always shows its name or the mark that stands for it, so one that was sent without either gets it.
  */
 export function sightOf(resource: ResourceJson, isMarked: (type: string) => boolean): unknown {
-  const { meta: _meta, contained: _contained, ...rest } = resource;
+  // The id is the URL's, and may stand under a pseudonym.
+  const { meta: _meta, id: _id, contained: _contained, ...rest } = resource;
   const kept = reachableIn(resource).map((each) => withNameMark(each, isMarked));
   const own = withNameMark(rest, isMarked);
   return plainJson(isObject(own) && kept.length > 0 ? { ...own, contained: kept } : own);
