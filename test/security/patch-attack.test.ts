@@ -156,9 +156,12 @@ test('write: an update or patch that drops the subject drops it, where the calle
   assert.equal((await veil.call(SYSTEM, 'GET', '/Observation/theirs')).json.subject, undefined);
 });
 
+// R4 app-3: a slot that is more than proposed has a time.
+const TIME = { start: '2026-12-01T09:00:00Z', end: '2026-12-01T09:30:00Z' };
+
 test('patch: a patient cannot take an appointment into another record, nor confirm it', async () => {
   const participant = [{ actor: { reference: 'Patient/one' }, status: 'needs-action' }];
-  await store({ resourceType: 'Appointment', id: 'slot', status: 'proposed', participant });
+  await store({ resourceType: 'Appointment', id: 'slot', status: 'proposed', participant, ...TIME });
   const other = { actor: { reference: 'Patient/two' }, status: 'accepted' };
   for (const [operations, status] of [
     [[{ op: 'replace', path: '/status', value: 'booked' }], 403],
