@@ -1,5 +1,6 @@
 /** Builds resources in which every element that can hold a text, a date or a number holds one of its own. */
 import type { Definitions, ElementDef, TypeDef } from '../../src/definitions/types.ts';
+import { keepInvariants, NEEDED } from './canary-invariants.ts';
 
 /** One planted value and where it stands. */
 export interface Canary {
@@ -172,8 +173,18 @@ export function createCanaryMaker(definitions: Definitions, depth = 3): CanaryMa
     const own = definitions.type(type.name)?.elements.get('id');
     if (own) out.id = plant(place, text(), true);
     if (element.binding?.strength === 'required') keepBound(out, element, type.name);
+    const needed = NEEDED[type.name];
+    if (needed !== undefined && out[needed.name] === undefined)
+      out[needed.name] = needed.as(inside(place, needed.name));
+    keepInvariants(out, type.name, place.variant);
     return out;
   };
+
+  const inside = (place: Place, name: string): string =>
+    plant(
+      { ...place, path: [...place.path, name, 'text'], types: [...place.types, 'CodeableConcept', 'string'] },
+      text(),
+    );
 
   // A bound concept keeps its planted text and gets a code of its value set in front.
   const keepBound = (out: Built, element: ElementDef, type: string): void => {
@@ -193,6 +204,7 @@ export function createCanaryMaker(definitions: Definitions, depth = 3): CanaryMa
       member(out, element, place);
     }
     out.extension = extensions({ ...place, path: ['extension'], types: ['Extension'] });
+    keepInvariants(out, typeName, place.variant);
     return out;
   };
 
@@ -220,7 +232,9 @@ export function createCanaryMaker(definitions: Definitions, depth = 3): CanaryMa
     });
 
   return {
-    variants: (typeName) => Math.max(1, ...choiceSizes(definitions, typeName, 2)),
+    // One more for an Observation: with dataAbsentReason and no value.
+    variants: (typeName) =>
+      Math.max(1, ...choiceSizes(definitions, typeName, 2)) + (typeName === 'Observation' ? 1 : 0),
     build: (typeName, { variant, contained = true }) => {
       planted = [];
       const place: Place = { path: [], types: [], inExtension: false, depth: 0, variant };
