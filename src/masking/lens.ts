@@ -1,6 +1,6 @@
 /** The lens of a caller (DESIGN.md idea 1): `see` reads, `put` writes back, and nothing hidden is lost. */
 import { FhirError } from '../core/errors.ts';
-import { equalJson, isArray, isObject, type JsonObject, type ResourceJson } from '../core/json.ts';
+import { equalJson, isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../core/json.ts';
 import { maskMembers } from './get.ts';
 import { stripOwned } from './labels.ts';
 import { markForPut, withoutCollisions } from './local-ids.ts';
@@ -117,16 +117,24 @@ function keepMeta({ stored, edited, seeing }: PutRequest, sent: JsonObject): Jso
 
 // A client that saves what it read sends the server's labels back, as they were shown: they are no word of its own.
 function withoutEchoes(edited: JsonObject, { stored, seeing }: PutRequest): JsonObject {
-  const { meta, ...members } = edited;
+  const { meta } = edited;
   const sent = isObject(meta) ? meta['security'] : undefined;
   if (!stored || !seeing.assign || !isObject(meta) || !isArray(sent)) return edited;
   const storedMeta = isObject(stored['meta']) ? stored['meta'] : {};
   const labels = shownLabels(storedMeta, seeMembers(stored, seeing), seeing);
-  const { security: _, ...rest } = meta;
   const own = sent.filter((coding) => !labels.some((label) => equalJson(label, coding)));
-  const kept = own.length > 0 ? { ...rest, security: own } : rest;
-  return Object.keys(kept).length > 0 ? { ...members, meta: kept } : members;
+  // In its place: whether anything was taken away must not show in the order of what is kept.
+  const kept = replaced(meta, 'security', own.length > 0 ? own : undefined);
+  return replaced(edited, 'meta', Object.keys(kept).length > 0 ? kept : undefined);
 }
+
+const replaced = (object: JsonObject, name: string, value: Json | undefined): JsonObject =>
+  Object.fromEntries(
+    Object.entries(object).flatMap(([key, member]): [string, Json | undefined][] => {
+      if (key !== name) return [[key, member]];
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
 
 // Of several roles one must be able to make the whole change alone: its `*` opens to writing what it sees itself, not
 // what another role of the same caller sees.

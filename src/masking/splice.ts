@@ -37,32 +37,38 @@ export function createRecordMasker(definitions: Definitions) {
   };
 }
 
-function maskWhole(record: OpenRecord, seeing: Seeing): MaskedText {
+// `first`: members that boxes shown whole would have put in front. Order must not tell of what else is stored.
+function maskWhole(record: OpenRecord, seeing: Seeing, first: readonly string[] = []): MaskedText {
   const resource = record.resource();
   if (!resource) throw new DamagedRecordError('a deletion has no content');
-  return brand(JSON.stringify(seeResource(resource, record, seeing)));
+  const { resourceType, id, meta, ...members } = seeResource(resource, record, seeing);
+  const front = Object.fromEntries(first.map((name) => [name, members[name]]));
+  return brand(JSON.stringify({ resourceType, id, meta, ...front, ...members }));
 }
 
 function maskBoxes(record: OpenRecord, seeing: Seeing, plan: BoxPlan): MaskedText {
   const spliced: string[] = [];
   const members: Record<string, Json | undefined> = {};
   const placed: JsonObject[] = [];
+  let holdsContained = false;
   for (const box of record.boxNames) {
     const { use, items } = plan.get(box) ?? { use: 'parse', items: false };
     const text = use === 'none' ? undefined : record.open(box);
     if (text === undefined) continue;
-    // A contained resource is shown while something visible points to it: that takes the whole.
-    if (text.includes('"contained":')) return maskWhole(record, seeing);
-    // `meta` joins the server's own, and labels follow from all that is seen.
-    if (use === 'whole' && !seeing.assign && !text.includes('"meta":')) spliced.push(text.slice(1, -1));
+    holdsContained ||= text.includes('"contained":');
+    // `meta` joins the server's own.
+    if (use === 'whole' && !text.includes('"meta":')) spliced.push(text);
     else if (items) placed.push(parseBox(text));
     else Object.assign(members, parseBox(text));
   }
+  // Labels follow from all that is seen, and a contained resource is shown while something visible points to it.
+  const whole: JsonObject = seeing.assign || holdsContained ? Object.assign({}, ...spliced.map(parseBox)) : {};
+  if (holdsContained) return maskWhole(record, seeing, Object.keys(whole));
   for (const items of placed) joinItems(members, items);
   const visible = seeMembers(members, seeing);
-  const head = JSON.stringify(seeHead(members['meta'], visible, { envelope: record, seeing }));
-  const rest = JSON.stringify(visible);
-  return brand(`{${[head.slice(1, -1), ...spliced, rest.slice(1, -1)].filter((part) => part !== '').join(',')}}`);
+  const head = JSON.stringify(seeHead(members['meta'], { ...whole, ...visible }, { envelope: record, seeing }));
+  const inner = [head, ...spliced, JSON.stringify(visible)].map((text) => text.slice(1, -1));
+  return brand(`{${inner.filter((part) => part !== '').join(',')}}`);
 }
 
 function joinItems(members: Record<string, Json | undefined>, boxed: JsonObject): void {

@@ -13,7 +13,16 @@ after(() => veil.stop());
 const report = openPolicyReport('profiles', 'http://127.0.0.1/fhir');
 
 /** A value that each kind of parameter can read. */
-const SAMPLES: readonly string[] = ['abc', '2020-01-01', 'Patient/1', 'http://example.org/x', '1', 'a$b', 'a$1'];
+const SAMPLES: readonly string[] = [
+  'abc',
+  '2020-01-01',
+  'Patient/1',
+  'http://example.org/x',
+  '1',
+  'a$b',
+  'a$1',
+  'a$2020',
+];
 
 for (const role of report.roles) {
   test(`parameters: ${role} is refused those that the report names`, async () => {

@@ -26,7 +26,8 @@ const seed = readFileSync('seed/seed.ndjson', 'utf8')
 const resources: readonly unknown[] = seed.map((line) => JSON.parse(line));
 const served = loadDefinitions('profiles').servedTypes;
 const seedValues = [...valuesOf(resources)].filter((value) => Buffer.byteLength(value) >= MIN_BYTES);
-const inClear = [...idsOf(resources), ...served];
+// SQLite's own schema has `table` before the table `timeline`, which reads as a tablet.
+const inClear = [...idsOf(resources), ...served, 'tabletimeline'];
 
 // Values that nobody but this test sends: in bodies that are kept, in bodies that are refused, in URLs and forms.
 const SENT = {

@@ -1,5 +1,6 @@
 /** What two worlds hold: the same to one role's eyes by VIEWS.md, and as different as can be to all others. */
 import type { Definitions } from '../../src/definitions/types.ts';
+import { createValidator, type Validator } from '../../src/validation/validate.ts';
 import { type Built, type Canary, createCanaryMaker, OTHER, OWNER, TOKENS } from '../security/canary-resource.ts';
 import { cellOf, expectationOf, TYPES, withheld } from '../security/canary-views.ts';
 import type { Random } from './random.ts';
@@ -42,7 +43,8 @@ const HIV_STATUS = { system: 'http://loinc.org', code: '55277-8' };
 const COUNSELLING_NOTE = { system: 'http://loinc.org', code: '34864-9' };
 
 /** Populations for a role; both worlds are loaded in the order given. */
-export function populate({ definitions, role, random }: For, types = TYPES): Population {
+export function populate({ definitions, role, random }: PopulationOptions, types = TYPES): Population {
+  const validate = createValidator(definitions);
   const maker = createCanaryMaker(definitions, 2);
   const grown: Growing = {
     left: [],
@@ -58,9 +60,9 @@ export function populate({ definitions, role, random }: For, types = TYPES): Pop
     for (let variant = 0; variant < many; variant++) {
       const built = maker.build(type, { variant, contained: variant === 0 && MANY.has(type) });
       const id = `can-${type.toLowerCase()}-${variant}`;
-      addPair(grown, { definitions, role, random }, { type, id, ...built });
+      addPair(grown, { definitions, validate, role, random }, { type, id, ...built });
     }
-    addUnseen(grown, { definitions, role, random }, type, (variant) =>
+    addUnseen(grown, { definitions, validate, role, random }, type, (variant) =>
       maker.build(type, { variant, contained: false }),
     );
   }
@@ -68,10 +70,14 @@ export function populate({ definitions, role, random }: For, types = TYPES): Pop
   return { left: grown.left, right: grown.right, ...lists, seen: [...grown.seen], unseen: [...grown.unseen] };
 }
 
-interface For {
+export interface PopulationOptions {
   readonly definitions: Definitions;
   readonly role: string;
   readonly random: Random;
+}
+
+interface For extends PopulationOptions {
+  readonly validate: Validator;
 }
 
 interface Source {
@@ -82,7 +88,11 @@ interface Source {
 }
 
 // One resource, in the right world with other values wherever the role does not look.
-function addPair(grown: Growing, { definitions, role, random }: For, { type, id, resource, canaries }: Source): void {
+function addPair(
+  grown: Growing,
+  { definitions, validate, role, random }: For,
+  { type, id, resource, canaries }: Source,
+): void {
   const outside = role === 'patient' && type === 'Patient' && id !== OWNER;
   const isHidden = (canary: Canary): boolean => outside || expectationOf(role, type, canary) === 'absent';
   const other = new Map<string, string>();
@@ -95,11 +105,15 @@ function addPair(grown: Growing, { definitions, role, random }: For, { type, id,
     other.set(canary.value, replaced);
     grown.hidden.add(canary.value).add(replaced);
   }
-  const right = JSON.parse(JSON.stringify(resource).replace(TOKENS, (token) => other.get(token) ?? token));
+  let right = JSON.parse(JSON.stringify(resource).replace(TOKENS, (token) => other.get(token) ?? token));
   const isGone = (canary: Canary): boolean =>
     isHidden(canary) && !isAltered(role, canary) && !(role === 'researcher' && isListed(role, type, canary));
   for (const name of droppable(definitions, type, canaries, isGone)) {
-    if (random.chance(0.4)) drop(definitions, right, type, name);
+    if (!random.chance(0.4)) continue;
+    const without = structuredClone(right);
+    for (const each of TOGETHER.find((names) => names.includes(name)) ?? [name]) drop(definitions, without, type, each);
+    // R4's invariants ask for some elements beside others: those stay.
+    if (validate(without, type).length === 0) right = without;
   }
   const left = JSON.parse(JSON.stringify(resource));
   if (!withheld(role, type, 'HIV')) labelHidden(left, canaries, isHidden);
@@ -110,6 +124,12 @@ function addPair(grown: Growing, { definitions, role, random }: For, { type, id,
   grown.right.push({ type, id, ...withPast({ ...right, id }, { ...hidden, id }, label) });
   (outside || cellOf(role, type) === null ? grown.unseen : grown.seen).add(`${type}/${id}`);
 }
+
+/** Elements that R4 wants there or absent together (app-2, con-4). */
+const TOGETHER: readonly (readonly string[])[] = [
+  ['start', 'end'],
+  ['clinicalStatus', 'abatement'],
+];
 
 const security = (system: string, code: string) => [{ system, code }];
 
