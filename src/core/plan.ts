@@ -14,8 +14,21 @@ export type Plan =
   | { readonly op: 'uid'; readonly uid: Uid }
   /** Rows whose reference under `parameter` (`Observation.subject`) names `uid`. */
   | { readonly op: 'reference'; readonly parameter: string; readonly uid: Uid }
+  /** Rows whose reference under `parameter` names one of these rows. */
+  | { readonly op: 'refersTo'; readonly parameter: string; readonly to: Hop }
+  /** Rows that one of these rows names under `parameter` (`Observation.subject`, where they are Observations). */
+  | { readonly op: 'referredBy'; readonly parameter: string; readonly from: Hop }
   | { readonly op: 'and' | 'or'; readonly of: readonly Plan[] }
   | { readonly op: 'not'; readonly of: Plan };
+
+/** The rows at the other end of a semi-join: current, undeleted, of one type. May hold semi-joins itself. */
+export interface Hop {
+  readonly type: string;
+  readonly where: Plan;
+}
+
+/** So many rows a hop may have; a store rejects a plan with a larger one, 403 `too-costly` (CONTRACT.md). */
+export const MOST_HOP_ROWS = 10_000;
 
 /** A page of current, undeleted rows of a type, newest creation first. */
 export interface RowQuery {
@@ -96,6 +109,21 @@ export function not(of: Plan): Plan {
 /** One term. */
 export const term = (value: Term): Plan => ({ op: 'term', term: value });
 
+/** Rows that refer to these. */
+export const refersTo = (parameter: string, to: Hop): Plan =>
+  to.where.op === 'none' ? NONE : { op: 'refersTo', parameter, to };
+
+/** Rows that these refer to. */
+export const referredBy = (parameter: string, from: Hop): Plan =>
+  from.where.op === 'none' ? NONE : { op: 'referredBy', parameter, from };
+
+/** Whether a plan looks at other rows than those that it selects. */
+export function hasHops(plan: Plan): boolean {
+  if (plan.op === 'refersTo' || plan.op === 'referredBy') return true;
+  if (plan.op === 'not') return hasHops(plan.of);
+  return (plan.op === 'and' || plan.op === 'or') && plan.of.some(hasHops);
+}
+
 /** What a row is found by: its name, its terms, and its references as `parameter uid`. */
 export interface PlanRow {
   readonly uid: Uid;
@@ -103,7 +131,7 @@ export interface PlanRow {
   readonly references: ReadonlySet<string>;
 }
 
-/** Whether a row answers a plan: for rows that are in no store yet. */
+/** Whether a row answers a plan: for rows that are in no store yet, by plans without hops. */
 export function answers(plan: Plan, row: PlanRow): boolean {
   switch (plan.op) {
     case 'every':
@@ -122,6 +150,9 @@ export function answers(plan: Plan, row: PlanRow): boolean {
       return plan.of.some((part) => answers(part, row));
     case 'not':
       return !answers(plan.of, row);
+    case 'refersTo':
+    case 'referredBy':
+      throw new Error(`a row that is in no store cannot answer ${plan.op}`);
     default:
       return plan satisfies never;
   }
@@ -149,6 +180,8 @@ export function admits(filter: Plan, rowTerms: ReadonlySet<Term>): boolean {
       return !admits(filter.of, rowTerms);
     case 'uid':
     case 'reference':
+    case 'refersTo':
+    case 'referredBy':
       throw new Error(`a row filter cannot hold ${filter.op}`);
     default:
       return filter satisfies never;

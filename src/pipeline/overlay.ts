@@ -1,6 +1,6 @@
 /** What a transaction sees while it runs: the store, with what its own entries wrote laid over it (DESIGN.md idea 1). */
 import { notSupported } from '../core/errors.ts';
-import { and, answers, not, or, type Plan, type PlanRow, type Uid } from '../core/plan.ts';
+import { and, answers, hasHops, not, or, type Plan, type PlanRow, type Uid } from '../core/plan.ts';
 import type { OpenRecord } from '../core/record.ts';
 import type { PreparedWrite, Repository } from '../store/repository.ts';
 
@@ -29,11 +29,15 @@ export function createOverlay(base: Repository): Overlay {
     return and([where, not(or(replaced.map(([uid]) => ({ op: 'uid', uid }) as const)))]);
   };
   // What was made last comes first, as in the store.
-  const found = (type: string, where: Plan): readonly OpenRecord[] =>
-    [...laid.values()]
+  const found = (type: string, where: Plan): readonly OpenRecord[] => {
+    if (laid.size > 0 && hasHops(where)) throw chainRefused();
+    return [...laid.values()]
       .filter(({ record, row }) => record.type === type && !record.deleted && answers(where, row))
       .map(({ record }) => record)
       .reverse();
+  };
+  const chainRefused = () =>
+    notSupported('A transaction that writes takes no chain and no _has: ask for it on its own.');
   const refuse = (): never => {
     throw notSupported('A transaction takes no sorted search and no history of a type: ask for it on its own.');
   };

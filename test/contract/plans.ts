@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ChangeQuery, Plan } from '../../src/core/plan.ts';
+import { FhirError } from '../../src/core/errors.ts';
+import { type ChangeQuery, type Hop, MOST_HOP_ROWS, type Plan, term } from '../../src/core/plan.ts';
 import type { StoredRecord } from '../../src/core/record.ts';
 import type { RecordStore } from '../../src/store/record-store.ts';
 import { termNumber, testSecrets, uidNumber, writeOf } from '../support/store-data.ts';
@@ -22,29 +23,31 @@ const PARAMETERS = ['subject', 'performer'];
 
 // Terms are of one type, as the HMAC makes them: type and number give the term.
 const termOf = (type: string, n: number): string => termNumber(TYPES.indexOf(type) * 100 + n);
+// Half of them lead to what is no row, half to one of the first rows.
 const referenceOf = (type: string, n: number) => ({
   parameter: `${type}.${PARAMETERS[n % 2]}`,
-  uid: uidNumber(1000 + n),
+  uid: uidNumber(n < 4 ? 1000 + n : n - 4),
 });
 
 const rows = fc.array(
   fc.record({
     type: fc.constantFrom(...TYPES),
     terms: fc.uniqueArray(fc.nat(7), { maxLength: 5 }),
-    references: fc.uniqueArray(fc.nat(3), { maxLength: 2 }),
+    references: fc.uniqueArray(fc.nat(11), { maxLength: 3 }),
     deleted: fc.nat(3).map((n) => n === 0),
     changed: fc.nat(4),
   }),
   { maxLength: 40 },
 );
 
-const plans = (type: string): fc.Arbitrary<Plan> =>
+const plans = (type: string, hops = 2): fc.Arbitrary<Plan> =>
   fc.letrec<{ plan: Plan; leaf: Plan }>((tie) => ({
     leaf: fc.oneof(
       { weight: 6, arbitrary: fc.nat(9).map((n): Plan => ({ op: 'term', term: termOf(type, n) })) },
-      { weight: 2, arbitrary: fc.nat(4).map((n): Plan => ({ op: 'reference', ...referenceOf(type, n) })) },
+      { weight: 2, arbitrary: fc.nat(12).map((n): Plan => ({ op: 'reference', ...referenceOf(type, n) })) },
       { weight: 2, arbitrary: fc.nat(45).map((n): Plan => ({ op: 'uid', uid: uidNumber(n) })) },
       { weight: 1, arbitrary: fc.constantFrom<Plan>({ op: 'every' }, { op: 'none' }) },
+      ...(hops > 0 ? [{ weight: 4, arbitrary: hopPlans(type, hops - 1) }] : []),
     ),
     plan: fc.oneof(
       { maxDepth: 4, depthSize: 'small' },
@@ -55,7 +58,26 @@ const plans = (type: string): fc.Arbitrary<Plan> =>
     ),
   })).plan;
 
-function satisfies(row: Row, plan: Plan): boolean {
+const hopPlans = (type: string, hops: number): fc.Arbitrary<Plan> =>
+  fc
+    .record({ other: fc.constantFrom(...TYPES), parameter: fc.constantFrom(...PARAMETERS) })
+    .chain(
+      ({ other, parameter }): fc.Arbitrary<Plan> =>
+        plans(other, hops).chain((where) =>
+          fc.constantFrom<Plan>(
+            { op: 'refersTo', parameter: `${type}.${parameter}`, to: { type: other, where } },
+            { op: 'referredBy', parameter: `${other}.${parameter}`, from: { type: other, where } },
+          ),
+        ),
+    );
+
+const names = (row: Row, parameter: string, uid: string): boolean =>
+  row.references.map((n) => referenceOf(row.type, n)).some((one) => one.parameter === parameter && one.uid === uid);
+
+const hopRows = ({ type, where }: Hop, all: readonly Row[]): readonly Row[] =>
+  all.filter((row) => row.type === type && !row.deleted && satisfies(row, where, all));
+
+function satisfies(row: Row, plan: Plan, all: readonly Row[]): boolean {
   switch (plan.op) {
     case 'every':
       return true;
@@ -66,15 +88,17 @@ function satisfies(row: Row, plan: Plan): boolean {
     case 'uid':
       return uidNumber(row.n) === plan.uid;
     case 'reference':
-      return row.references
-        .map((n) => referenceOf(row.type, n))
-        .some((one) => one.parameter === plan.parameter && one.uid === plan.uid);
+      return names(row, plan.parameter, plan.uid);
+    case 'refersTo':
+      return hopRows(plan.to, all).some((other) => names(row, plan.parameter, uidNumber(other.n)));
+    case 'referredBy':
+      return hopRows(plan.from, all).some((other) => names(other, plan.parameter, uidNumber(row.n)));
     case 'and':
-      return plan.of.every((part) => satisfies(row, part));
+      return plan.of.every((part) => satisfies(row, part, all));
     case 'or':
-      return plan.of.some((part) => satisfies(row, part));
+      return plan.of.some((part) => satisfies(row, part, all));
     case 'not':
-      return !satisfies(row, plan.of);
+      return !satisfies(row, plan.of, all);
     default:
       return plan satisfies never;
   }
@@ -118,6 +142,41 @@ async function everyChange(records: RecordStore, query: ChangeQuery): Promise<st
   }
 }
 
+/** Registers what a store does with a hop of more rows than the bound. */
+export function hopContract(kind: string, open: StoreFactory): void {
+  test(`${kind}: a hop takes its bound of rows, one more is refused, and a large one finds what a small one does`, async () => {
+    const opened = await open(testSecrets());
+    try {
+      const { records } = opened;
+      const few = termNumber(1);
+      const many = termNumber(2);
+      const targets = Array.from({ length: MOST_HOP_ROWS }, (_, n) =>
+        writeOf({ n, type: 'Patient', index: { terms: n % 100 === 0 ? [few, many] : [many] } }),
+      );
+      const parameter = 'Observation.subject';
+      const sources = [0, 1, 100, 9999, 20_000].map((n, i) =>
+        writeOf({ n: 30_000 + i, index: { terms: [], references: [{ parameter, uid: uidNumber(n) }] } }),
+      );
+      await records.commit({ writes: [...targets, ...sources], audit: [] });
+      const found = async (where: Plan) =>
+        (await records.rows({ type: 'Observation', where, limit: 9 })).map((row) => row.id);
+      const to = (value: string): Plan => ({ op: 'refersTo', parameter, to: { type: 'Patient', where: term(value) } });
+      assert.deepEqual(await found(to(many)), ['id-30003', 'id-30002', 'id-30001', 'id-30000']);
+      assert.deepEqual(await found(to(few)), ['id-30002', 'id-30000']);
+      const named: Plan = { op: 'referredBy', parameter, from: { type: 'Observation', where: to(few) } };
+      assert.equal(await records.count('Patient', named, 9), 2);
+      await records.commit({
+        writes: [writeOf({ n: 20_000, type: 'Patient', index: { terms: [many] } })],
+        audit: [],
+      });
+      await assert.rejects(found(to(many)), (error) => error instanceof FhirError && error.status === 403);
+      assert.deepEqual(await found(to(few)), ['id-30002', 'id-30000']);
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
 /** Registers the property for one kind of store, with this many random databases. */
 export function planContract(kind: string, open: StoreFactory, databases = 60): void {
   test(`${kind}: pages, changes, candidates and counts of random plans agree with a naive oracle`, async () => {
@@ -138,7 +197,7 @@ export function planContract(kind: string, open: StoreFactory, databases = 60): 
           await fill(opened.records, numbered);
           const live = numbered.filter((row) => row.type === type && !row.deleted).reverse();
           for (const where of some) {
-            const expected = live.filter((row) => satisfies(row, where)).map((row) => uidNumber(row.n));
+            const expected = live.filter((row) => satisfies(row, where, numbered)).map((row) => uidNumber(row.n));
             assert.deepEqual(await everyPage(opened.records, type, where, limit), expected);
             assert.equal(await opened.records.count(type, where, limit), Math.min(limit, expected.length));
             const candidates = await opened.records.candidates({ type, where, limit });
@@ -146,7 +205,7 @@ export function planContract(kind: string, open: StoreFactory, databases = 60): 
               candidates.map((row) => row.uid),
               expected.slice(0, limit),
             );
-            const matching = live.filter((row) => satisfies(row, where));
+            const matching = live.filter((row) => satisfies(row, where, numbered));
             const inOrder = (sign: number): string[] =>
               matching.toSorted((a, b) => sign * (a.changed - b.changed) || b.n - a.n).map((row) => uidNumber(row.n));
             const changes = { type, where, limit };

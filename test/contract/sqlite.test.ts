@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
 import { historyContract } from './history.ts';
-import { planContract } from './plans.ts';
+import { hopContract, planContract } from './plans.ts';
 import { recordStoreContract, type StoreFactory } from './record-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'veil-contract-'));
@@ -20,4 +20,5 @@ const inFile: StoreFactory = (secrets) =>
 recordStoreContract('sqlite in memory', inMemory);
 recordStoreContract('sqlite in a file', inFile);
 planContract('sqlite in memory', inMemory);
+hopContract('sqlite in memory', inMemory);
 historyContract('sqlite in memory', inMemory);

@@ -66,7 +66,12 @@ const refuse = (what: string) => (): never => {
   throw new RangeError(`an audit query cannot hold ${what}`);
 };
 
-const AUDIT_NAMES: Names = { bytes: nameBytes, seqOf: refuse('uid'), parameter: refuse('reference') };
+const AUDIT_NAMES: Names = {
+  bytes: nameBytes,
+  seqOf: refuse('uid'),
+  parameter: refuse('reference'),
+  hop: refuse('a hop'),
+};
 
 const sourceOf = (db: Database): Source => ({
   db,

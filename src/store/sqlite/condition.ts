@@ -24,6 +24,8 @@ export interface Names {
   seqOf(uid: string): number | undefined;
   /** Undefined for a parameter under which nothing was stored. */
   parameter(name: string): number | undefined;
+  /** What the hops of the plan were resolved to beforehand (`hops.ts`). */
+  hop(plan: Plan): Resolved;
 }
 
 export type PostingTable = 'posting' | 'audit_posting';
@@ -31,6 +33,9 @@ export type PostingTable = 'posting' | 'audit_posting';
 // SQLite takes 32,766 variables and an expression depth of 1,000; a query needs neither.
 const MAX_LEAVES = 4096;
 const MAX_DEPTH = 24;
+const FEW_TARGETS = 16;
+// More values than these are handed over as one JSON text, which has no limit on variables.
+const MOST_VARIABLES = 512;
 
 /** Looks up the names of a plan and joins like leaves of an `or`; refuses plans beyond the bounds. */
 export function resolvePlan(plan: Plan, names: Names): Resolved {
@@ -54,6 +59,9 @@ export function resolvePlan(plan: Plan, names: Names): Resolved {
           ? { op: 'none' }
           : { op: 'references', parameter, uids: [names.bytes(part.uid)] };
       }
+      case 'refersTo':
+      case 'referredBy':
+        return names.hop(part);
       case 'and':
         return allOf(part.of.map((one) => resolve(one, depth + 1)));
       case 'or':
@@ -123,8 +131,10 @@ export function condition(plan: Resolved, table: PostingTable, column: string): 
       return oneOf(column, plan.seqs);
     case 'references': {
       const { sql, args } = oneOf('uid', plan.uids);
+      // A row has few references: where many would do, its own are looked through.
+      const index = plan.uids.length > FEW_TARGETS ? ' INDEXED BY reference_reverse' : '';
       return {
-        sql: `EXISTS (SELECT 1 FROM reference WHERE parameter = ? AND ${sql} AND seq = ${column})`,
+        sql: `EXISTS (SELECT 1 FROM reference${index} WHERE parameter = ? AND ${sql} AND seq = ${column})`,
         args: [plan.parameter, ...args],
       };
     }
@@ -173,7 +183,15 @@ export function oneOf(column: string, values: readonly (Uint8Array | number)[]):
   const last = values.at(-1);
   if (last === undefined) return { sql: '0', args: [] };
   if (values.length === 1) return { sql: `${column} = ?`, args: [last] };
+  if (values.length > MOST_VARIABLES) return oneOfMany(column, values);
   const size = 2 ** Math.ceil(Math.log2(values.length));
   const args = [...values, ...Array<Uint8Array | number>(size - values.length).fill(last)];
   return { sql: `${column} IN (${Array(size).fill('?').join(',')})`, args };
+}
+
+function oneOfMany(column: string, values: readonly (Uint8Array | number)[]): Sql {
+  const isNumber = typeof values[0] === 'number';
+  const texts = values.map((value) => (typeof value === 'number' ? value : Buffer.from(value).toString('hex')));
+  const value = isNumber ? 'value' : 'unhex(value)';
+  return { sql: `${column} IN (SELECT ${value} FROM json_each(?))`, args: [JSON.stringify(texts)] };
 }

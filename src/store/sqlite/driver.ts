@@ -39,6 +39,7 @@ interface Candidate {
   readonly exact: boolean;
 }
 
+const MOST_RANGES = 256;
 const CAPS = [16, 64, 256, 1024, 4096];
 
 /** The driver of a plan; every row of the source when no criterion can be walked. */
@@ -64,6 +65,8 @@ function candidateOf(source: Source, plan: Resolved): Candidate | undefined {
       return { ranges: plan.terms.map((term) => range([term])), selects: [range(plan.terms)], exact: true };
     }
     case 'references': {
+      // Where so many would do, the rows are walked and their own references looked at.
+      if (plan.uids.length > MOST_RANGES) return undefined;
       const range = rangeOf('reference', 'uid', [plan.parameter]);
       return { ranges: plan.uids.map((uid) => range([uid])), selects: [range(plan.uids)], exact: true };
     }

@@ -142,6 +142,8 @@ function holds(plan: Plan, column: string): Sql {
     }
     case 'uid':
     case 'reference':
+    case 'refersTo':
+    case 'referredBy':
       throw new RangeError(`a history is asked by row terms alone, not by ${plan.op}`);
     default:
       return plan satisfies never;

@@ -3,10 +3,11 @@ import { DamagedRecordError } from '../../core/errors.ts';
 import type { CandidateQuery, ChangeQuery, Plan, RowQuery } from '../../core/plan.ts';
 import type { Candidate, Precondition, StoredRecord } from '../../core/record.ts';
 import { changedRows } from './change-rows.ts';
-import { condition, type Names, oneOf, resolvePlan, type Sql } from './condition.ts';
+import { condition, oneOf, type Resolved, type Sql } from './condition.ts';
 import { blob, type Database, integer } from './database.ts';
 import { chooseDriver, type Driver, type Source } from './driver.ts';
-import { nameBytes, nameOf } from './names.ts';
+import { createPlanResolver, seqOf } from './hops.ts';
+import { nameOf } from './names.ts';
 import type { ParameterNames } from './parameters.ts';
 import { CANDIDATE_COLUMNS, CURRENT_COLUMNS, storedCandidate, storedRecord } from './record-rows.ts';
 import { passing, walk } from './walk.ts';
@@ -24,19 +25,15 @@ export interface RowQueries {
 
 /** The queries of a record database. */
 export function createRowQueries(db: Database, parameters: ParameterNames): RowQueries {
-  const names: Names = {
-    bytes: nameBytes,
-    seqOf: (uid) => seqOf(db, uid),
-    parameter: parameters.find,
-  };
-  const driverOf = (type: string, where: Plan): Driver | undefined => {
-    const plan = resolvePlan(where, names);
-    return plan.op === 'none' ? undefined : chooseDriver(sourceOf(db, type), plan);
-  };
+  const driverFor = (type: string, plan: Resolved): Driver | undefined =>
+    plan.op === 'none' ? undefined : chooseDriver(sourceOf(db, type), plan);
+  const { resolve, resolveAtOnce } = createPlanResolver(db, parameters, driverFor);
+  const driverOf = async (type: string, where: Plan): Promise<Driver | undefined> =>
+    driverFor(type, await resolve(where));
   return {
     rows: async ({ type, where, after, limit }) => {
       const high = after === undefined ? END : seqOf(db, after);
-      const driver = high === undefined || limit <= 0 ? undefined : driverOf(type, where);
+      const driver = high === undefined || limit <= 0 ? undefined : await driverOf(type, where);
       if (!driver || high === undefined) return [];
       const found: StoredRecord[] = [];
       await walk(db, driver, { low: 0, high }, (slice) => {
@@ -46,7 +43,7 @@ export function createRowQueries(db: Database, parameters: ParameterNames): RowQ
       return found;
     },
     candidates: async ({ type, where, limit }) => {
-      const driver = limit <= 0 ? undefined : driverOf(type, where);
+      const driver = limit <= 0 ? undefined : await driverOf(type, where);
       const found: Candidate[] = [];
       if (!driver) return found;
       await walk(db, driver, { low: 0, high: END }, (slice) => {
@@ -56,14 +53,14 @@ export function createRowQueries(db: Database, parameters: ParameterNames): RowQ
       return found;
     },
     changes: async (query) => {
-      const plan = resolvePlan(query.where, names);
+      const plan = await resolve(query.where);
       if (plan.op === 'none' || query.limit <= 0) return [];
       return changedRows(db, query, condition(plan, 'posting', 'c.seq'), (selected) =>
         readRows(db, selected, query.type),
       );
     },
     count: async (type, where, limit) => {
-      const driver = limit <= 0 ? undefined : driverOf(type, where);
+      const driver = limit <= 0 ? undefined : await driverOf(type, where);
       let counted = 0;
       if (!driver) return counted;
       await walk(db, driver, { low: 0, high: END }, (slice) => {
@@ -75,7 +72,7 @@ export function createRowQueries(db: Database, parameters: ParameterNames): RowQ
       return counted;
     },
     holds: ({ type, where, rows }) => {
-      const driver = driverOf(type, where);
+      const driver = driverFor(type, resolveAtOnce(where));
       const found = driver ? namesOf(db, passing(driver, { low: 0, high: END }), rows.length + 1) : [];
       const expected = new Set(rows.map(({ uid, version }) => `${uid} ${version}`));
       return found.length === rows.length && found.every((name) => expected.has(name));
@@ -110,11 +107,6 @@ function readRows(db: Database, selected: Sql, type: string): readonly StoredRec
     throw new DamagedRecordError('a stored posting is not of its row');
   }
   return records;
-}
-
-function seqOf(db: Database, uid: string): number | undefined {
-  const row = db.get('SELECT seq FROM resource WHERE uid = ?', [nameBytes(uid)]);
-  return row && integer(row, 'seq');
 }
 
 // A posting or reference is of one type and of an undeleted row by its making; rows by type or sequence are asked.

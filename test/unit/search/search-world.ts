@@ -76,6 +76,9 @@ export function inPlan(plan: Plan, resource: ResourceJson, indexed: IndexedResou
         return part.of.some(visit);
       case 'not':
         return !visit(part.of);
+      case 'refersTo':
+      case 'referredBy':
+        throw new Error(`one row alone cannot answer ${part.op}`);
       default:
         return part satisfies never;
     }

@@ -12,12 +12,23 @@ import { createRecordTables } from '../../../src/store/sqlite/schema.ts';
 import { writeRecord } from '../../../src/store/sqlite/write-record.ts';
 import { termNumber, uidNumber, writeOf } from '../../support/store-data.ts';
 
-const TABLES = 'resource|history|timeline|posting|posted|reference|audit|audit_posting|sort_box|r|h|n|t|a|c|s';
+const TABLES = 'resource|history|timeline|posting|posted|reference|audit|audit_posting|sort_box|r|h|n|t|a|c|s|f';
 const SCAN = new RegExp(`^SCAN (${TABLES})\\b`);
 
 const t = (n: number): Plan => term(termNumber(n));
 const subject = (n: number): Plan => ({ op: 'reference', parameter: 'Observation.subject', uid: uidNumber(n) });
 const uid = (n: number): Plan => ({ op: 'uid', uid: uidNumber(n) });
+
+const toSubjects = (where: Plan): Plan => ({
+  op: 'refersTo',
+  parameter: 'Observation.subject',
+  to: { type: 'Observation', where },
+});
+const named = (where: Plan): Plan => ({
+  op: 'referredBy',
+  parameter: 'Observation.subject',
+  from: { type: 'Observation', where },
+});
 
 const PLANS: readonly Plan[] = [
   EVERY,
@@ -34,6 +45,10 @@ const PLANS: readonly Plan[] = [
   and([or([t(1), t(2), t(3), t(4), t(5)]), or([t(6), subject(2)]), not(uid(3))]),
   or([and([t(1), t(2)]), and([t(3), subject(1)])]),
   or([and([t(1), not(t(2))]), not(t(3))]),
+  toSubjects(EVERY),
+  named(EVERY),
+  and([t(1), toSubjects(and([t(2), named(t(3))]))]),
+  not(named(toSubjects(uid(3)))),
 ];
 
 function recorded(db: Database): { readonly db: Database; readonly seen: Map<string, Args> } {
@@ -77,7 +92,12 @@ test('explain: pages and counts of representative plans search, and never scan a
   const { plain, db, seen } = open();
   const parameters = createParameterNames(plain);
   plain.transaction(() => parameters.number('Observation.subject'));
-  for (let n = 0; n < 20; n++) writeRecord(plain, createReplaceIndex(plain, parameters), writeOf({ n }));
+  const references = (n: number) => [{ parameter: 'Observation.subject', uid: uidNumber(n % 700) }];
+  const replaceIndex = createReplaceIndex(plain, parameters);
+  plain.transaction(() => {
+    for (let n = 0; n < 700; n++)
+      writeRecord(plain, replaceIndex, writeOf({ n, index: { references: references(n) } }));
+  });
   const queries = createRowQueries(db, parameters);
   for (const where of PLANS) {
     await queries.rows({ type: 'Observation', where, limit: 50, after: uidNumber(19) });
