@@ -1,16 +1,16 @@
 /** The composition root: builds each part once, by hand, and passes it on (STYLE.md 12). */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { AUDIT_PARAMETERS } from './audit/parse-query.ts';
 import { createAuditRecorder } from './audit/record.ts';
 import { type AuditSearch, createAuditSearch } from './audit/search.ts';
 import { verificationJson, verificationText } from './audit/verify-report.ts';
+import { composePipeline, createHandlers } from './compose-pipeline.ts';
 import { type Config, type ConfigOptions, type Environment, parseConfig } from './config/parse-config.ts';
 import type { AuditFacts } from './core/audit.ts';
 import { ConfigurationError } from './core/errors.ts';
 import type { ResourceJson } from './core/json.ts';
-import { and, type Plan } from './core/plan.ts';
 import type { Clock, Logger, NewId } from './core/ports.ts';
 import type { Principal } from './core/principal.ts';
 import type { AuditEntry } from './core/record.ts';
@@ -19,49 +19,21 @@ import { fileKeyProvider } from './crypto/key-provider.ts';
 import { createKeyring } from './crypto/keyring.ts';
 import { readKeyringFile, writeKeyringFile } from './crypto/keyring-file.ts';
 import { createSecrets, type Secrets } from './crypto/secrets.ts';
-import { createFaults } from './definitions/faults.ts';
-import { loadLabelFiles } from './definitions/label-file.ts';
-import { createLabeller, type Labeller } from './definitions/labeller.ts';
-import { loadDefinitions } from './definitions/registry.ts';
-import { loadRoleFiles } from './definitions/role-file.ts';
 import type { Definitions } from './definitions/types.ts';
-import { classPredicates, createClassifier } from './fhirpath/classify.ts';
-import { compileInvariant, type Invariant } from './fhirpath/invariant.ts';
+import { createClassifier } from './fhirpath/classify.ts';
 import { capabilityStatement } from './interactions/capability.ts';
+import { loadRules, type Rules, sha256 } from './load-rules.ts';
 import { createLogger } from './logging/create-logger.ts';
-import { checkPseudonyms } from './masking/check-pseudonyms.ts';
-import { checkValidity } from './masking/check-validity.ts';
-import { checkView } from './masking/check-view.ts';
-import { createLens } from './masking/create-lens.ts';
-import { modifierPlaces } from './masking/modifier-places.ts';
-import { compileView } from './masking/view.ts';
-import { intersectReach, reachOf } from './masking/visibility.ts';
-import { createApplyPatch } from './patching/apply-patch.ts';
-import { lookerFor, patientInContext } from './pipeline/access.ts';
-import { createBundleHandler } from './pipeline/batch.ts';
-import { createHandler, type HandlerParts } from './pipeline/handle.ts';
-import { createFind, createPropose, type ProposeParts } from './pipeline/propose.ts';
-import { createProposeAudit } from './pipeline/propose-audit.ts';
-import { tellsQuery } from './pipeline/tells-query.ts';
-import type { GuardParts } from './policy/guard-query.ts';
-import { loadPolicy } from './policy/load-policy.ts';
 import type { Policy } from './policy/policy.ts';
-import { createRowFilters, type RowFilters } from './policy/row-filter.ts';
-import { rowParametersOf, whereCriteria } from './policy/where.ts';
-import { createCursors } from './search/cursor.ts';
+import { rowParametersOf } from './policy/where.ts';
 import { createIndexer } from './search/extract.ts';
 import { indexForm } from './search/index-form.ts';
-import { createSearchParameters, type SearchRegistry } from './search/parameters.ts';
-import { planRow } from './search/plan.ts';
-import { hasAssigned, labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search/row-terms.ts';
+import type { SearchRegistry } from './search/parameters.ts';
 import { createRepository } from './store/create-repository.ts';
 import { openStore } from './store/open-store.ts';
-import { ownersOf, ownersOfRecord } from './store/owners.ts';
 import type { OpenedStore } from './store/record-store.ts';
 import { reindexIfNeeded } from './store/reindex.ts';
-import type { Repository } from './store/repository.ts';
 import { verifyAudit } from './store/verify-audit.ts';
-import { createValidator } from './validation/validate.ts';
 
 export const VERSION = '0.1.0';
 const RELEASED = '2026-11-25';
@@ -118,74 +90,44 @@ export function keyringMode({ keyringFile }: Config): Config['mode'] | undefined
   return readKeyringFile(keyringFile).demo ? 'demo' : 'oidc';
 }
 
-/** SHA-256 as base64url. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
-
-/** Definitions and policy alone: what `policy check` needs. Throws `ConfigurationError`. */
-export function loadRules(profilesDir: string, { enforceDemands }: { readonly enforceDemands: boolean }) {
-  const definitions = loadDefinitions(profilesDir);
-  const registry = createSearchParameters(definitions);
-  const faults = createFaults();
-  const classes = createClasses(definitions);
-  const invariants = createInvariants();
-  const labelFiles = loadLabelFiles(profilesDir, faults);
-  const policy = loadPolicy({
-    roleFiles: loadRoleFiles(profilesDir, definitions.servedTypes, faults),
-    faults,
-    enforceDemands,
-    digest: sha256,
-    checkPseudonyms: (view) => checkPseudonyms(definitions, faults, view),
-    compileView: (spec) => {
-      const view = compileView({ definitions, faults, spec, classes });
-      checkView({ definitions, faults, view });
-      checkValidity({ definitions, faults, view, compileInvariant: invariants });
-      if (spec.where !== undefined) whereCriteria(registry, spec, faults);
-      return view;
-    },
-  });
-  return {
-    definitions,
-    registry,
-    policy,
-    assign: createLabeller(labelFiles),
-    labelsDigest: sha256(JSON.stringify(labelFiles)),
-  };
-}
-
-// Many views are judged by the same invariants.
-function createInvariants(): typeof compileInvariant {
-  const known = new Map<string, Invariant>();
-  return (type, expression) => {
-    const key = `${type} ${expression}`;
-    const found = known.get(key) ?? compileInvariant(type, expression);
-    known.set(key, found);
-    return found;
-  };
-}
-
-// Item classes stand at the top level of a type; a rule deeper down has none.
-function createClasses(definitions: Definitions) {
-  const known = new Map<string, ReadonlyMap<string, string>>();
-  return (type: string, element: string): ReadonlyMap<string, string> => {
-    const key = `${type}.${element}`;
-    const found = known.get(key) ?? (element === '' ? new Map() : classPredicates(definitions, type, element));
-    known.set(key, found);
-    return found;
-  };
+/** What a start opens; the rest of the app is composed of it. */
+export interface OpenedParts {
+  readonly rules: Rules;
+  readonly secrets: Secrets;
+  readonly store: OpenedStore;
+  readonly auditSearch: AuditSearch;
+  /** Seals the audit record of what happened. */
+  record(facts: AuditFacts): AuditEntry;
 }
 
 /** Opens everything. Throws `ConfigurationError` for what an operator must mend. */
-export async function createApp({ config, logger, clock, newId = randomUUID }: AppOptions): Promise<App> {
+export const createApp = async (options: AppOptions): Promise<App> => composeApp(options, await openParts(options));
+
+/** Opens rules, keys, store and audit log. Throws `ConfigurationError` for what an operator must mend. */
+export async function openParts({ config, clock }: Pick<AppOptions, 'config' | 'clock'>): Promise<OpenedParts> {
   const demo = config.mode === 'demo';
+  const { baseUrl } = config;
   const rules = loadRules(config.profilesDir, { enforceDemands: !demo });
-  const { definitions, registry, policy, assign } = rules;
   const secrets = createSecrets(await openKeyring(config));
+  const { terms, audit: crypto } = secrets;
   const store = await openStore({
     databaseUrl: databaseText(config),
     mode: demo ? 'demo' : 'real',
     secrets,
     access: 'write',
   });
+  const auditSearch = createAuditSearch({ store: store.records.audit, crypto, terms, baseUrl, clock });
+  const recorder = createAuditRecorder({ crypto, terms, site: baseUrl, notBefore: await auditSearch.newest() });
+  return { rules, secrets, store, auditSearch, record: (facts) => recorder.entry(facts) };
+}
+
+/** The app of opened parts; brings the index up to date first. */
+export async function composeApp(
+  { config, logger, clock, newId = randomUUID }: AppOptions,
+  opened: OpenedParts,
+): Promise<App> {
+  const { rules, secrets, store, auditSearch, record } = opened;
+  const { definitions, registry, policy, assign } = rules;
   const { terms } = secrets;
   const { baseUrl } = config;
   const classify = createClassifier(definitions);
@@ -206,25 +148,7 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
     JSON.stringify([VERSION, indexForm(registry, definitions), [...rowParameters], rules.labelsDigest, 'timeline']),
   );
   await reindexIfNeeded(repositoryParts, indexVersion, logger);
-
-  const auditSearch = createAuditSearch({ store: store.records.audit, crypto: secrets.audit, terms, baseUrl, clock });
-  const recorder = createAuditRecorder({
-    crypto: secrets.audit,
-    terms,
-    site: baseUrl,
-    notBefore: await auditSearch.newest(),
-  });
-  const record = (facts: AuditFacts): AuditEntry => recorder.entry(facts);
-  const pipeline = composePipeline({
-    config,
-    clock,
-    ...rules,
-    secrets,
-    repository,
-    auditSearch,
-    classify,
-    newId,
-  });
+  const pipeline = composePipeline({ config, clock, ...rules, secrets, repository, auditSearch, classify, newId });
   return {
     config,
     definitions,
@@ -242,111 +166,6 @@ export async function createApp({ config, logger, clock, newId = randomUUID }: A
     isEmpty: async () => (await store.records.audit.head()).seq === 0,
     close: () => store.close(),
   };
-}
-
-// The way of one request, and of a Bundle of them.
-function createHandlers(
-  pipeline: ProposeParts,
-  parts: Omit<HandlerParts, 'propose'>,
-): Pick<App, 'handle' | 'handleBundle'> {
-  const handlerParts = { ...parts, propose: createPropose(pipeline) };
-  const handle = createHandler(handlerParts);
-  const { newId } = pipeline;
-  return { handle, handleBundle: createBundleHandler({ ...handlerParts, handle, find: createFind(pipeline), newId }) };
-}
-
-interface PipelineParts {
-  readonly config: Config;
-  readonly clock: Clock;
-  readonly definitions: Definitions;
-  readonly registry: SearchRegistry;
-  readonly policy: Policy;
-  readonly secrets: Secrets;
-  readonly repository: Repository;
-  readonly auditSearch: AuditSearch;
-  readonly classify: ReturnType<typeof createClassifier>;
-  readonly assign: Labeller;
-  readonly newId: NewId;
-}
-
-/** Policy, lens and search behind what proposes an answer. */
-function composePipeline(parts: PipelineParts): ProposeParts {
-  const { clock, definitions, registry, policy, secrets, repository, auditSearch, classify, assign } = parts;
-  const { terms } = secrets;
-  const { baseUrl } = parts.config;
-  const lens = createLens({
-    definitions,
-    terms,
-    pseudonyms: secrets.pseudonyms,
-    baseUrl,
-    clock,
-    classify,
-    assign,
-    isLabelled: (type, rowTerms) => hasAssigned(terms, type, rowTerms),
-  });
-  const filters = composeFilters(parts);
-  const accessParts = { policy, lens, filters, terms, pseudonyms: secrets.pseudonyms };
-  const guard = composeGuard(definitions);
-  const cursors = createCursors(secrets.cursors, clock);
-  return {
-    ...accessParts,
-    repository,
-    registry,
-    guard,
-    cursors,
-    baseUrl,
-    clock,
-    newId: () => parts.newId(),
-    validate: createValidator(definitions),
-    applyPatch: createApplyPatch(definitions),
-    patientsOf: (resource) => ownersOf(definitions.profile(resource.resourceType), resource, baseUrl),
-    patientsOfRecord: (record) => ownersOfRecord(definitions.profile(record.type), record, baseUrl),
-    proposeAudit: createProposeAudit({
-      policy,
-      search: auditSearch,
-      baseUrl,
-      cursors,
-      mayTell: (request) => tellsQuery({ accessParts, registry, guard }, request.principal),
-      mask: (event, request) =>
-        lens.maskRendered(event.resource, lookerFor(accessParts, request.principal, 'AuditEvent', request.interaction)),
-    }),
-  };
-}
-
-/** The guard of search parameters. */
-export const composeGuard = (definitions: Definitions): GuardParts => ({
-  definitions,
-  reachOf: (view, path, pseudonyms) => reachOf(view, definitions, path, pseudonyms),
-  intersect: intersectReach,
-});
-
-/** The row filters of all views, over the terms of a keyring. */
-export function composeFilters({
-  definitions,
-  registry,
-  secrets: { terms },
-}: Pick<PipelineParts, 'definitions' | 'registry' | 'secrets'>): RowFilters {
-  const planContext = { terms, uidOf: (type: string, id: string) => terms.uid(type, id) };
-  return createRowFilters({
-    terms,
-    rowTerms: {
-      patient: (type, uid) => patientRowTerm(terms, type, uid),
-      label: (type, label) => labelRowTerm(terms, type, label),
-      modifierExtension: (type, place) => modifierExtensionRowTerm(terms, type, place),
-    },
-    planWhere: (spec, where): Plan =>
-      and(
-        whereCriteria(registry, { ...spec, where }).map(
-          (criterion) => planRow(planContext, criterion) ?? refuseWhere(),
-        ),
-      ),
-    modifierPlaces: (view) => modifierPlaces(definitions, view),
-    patientOf: patientInContext,
-  });
-}
-
-function refuseWhere(): never {
-  throw new ConfigurationError(['a row filter uses a parameter that row terms cannot decide']);
 }
 
 async function verifyLog(store: OpenedStore, secrets: Secrets): Promise<AuditReport> {

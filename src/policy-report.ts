@@ -1,12 +1,13 @@
 /** Composition of `veil policy matrix` and `explain`: the views that enforce, without store, keyring or network. */
 import { randomBytes } from 'node:crypto';
-import { composeFilters, composeGuard, loadRules } from './app.ts';
+import { composeFilters, composeGuard } from './compose-pipeline.ts';
 import { FhirError } from './core/errors.ts';
 import type { ResourceJson } from './core/json.ts';
 import type { Principal } from './core/principal.ts';
 import { createKeyring } from './crypto/keyring.ts';
 import { createSecrets } from './crypto/secrets.ts';
 import { createClassifier } from './fhirpath/classify.ts';
+import { loadRules } from './load-rules.ts';
 import { createLens } from './masking/create-lens.ts';
 import type { Finding } from './masking/explain.ts';
 import { type ElementSurvey, surveyView } from './masking/survey.ts';

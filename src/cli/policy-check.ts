@@ -1,6 +1,6 @@
 /** `veil policy check`: compiles every role file as a start would, and names each fault. */
 import { Command } from 'commander';
-import { loadRules } from '../app.ts';
+import { loadRules } from '../load-rules.ts';
 import { type CliContext, offlineConfig } from './context.ts';
 
 /** The command. */

@@ -55,8 +55,14 @@ export const IMPORT_RULE: Readonly<Record<string, FolderRule>> = {
   },
 };
 
-/** The composition roots (the app, and the edge before it) and the entry: they build everything, so they may import everything. */
-const COMPOSITION: ReadonlySet<string> = new Set(['app.ts', 'serve.ts', 'policy-report.ts']);
+/** The composition roots (rules, the way of a request, the app, and the edge before it) and the entry: they build everything, so they may import everything. */
+const COMPOSITION: ReadonlySet<string> = new Set([
+  'load-rules.ts',
+  'compose-pipeline.ts',
+  'app.ts',
+  'serve.ts',
+  'policy-report.ts',
+]);
 const ROOTS: ReadonlySet<string> = new Set([...COMPOSITION, 'main.ts']);
 
 /** Database drivers stay in their adapters. */

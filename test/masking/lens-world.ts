@@ -1,10 +1,10 @@
 /** The shipped views over plain resources: `get` and `put` of the lens without a store. */
 import { join } from 'node:path';
-import { loadRules } from '../../src/app.ts';
 import { isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../../src/core/json.ts';
 import { createFaults } from '../../src/definitions/faults.ts';
 import type { ViewSpec } from '../../src/definitions/role-file.ts';
 import { classPredicates, createClassifier } from '../../src/fhirpath/classify.ts';
+import { loadRules } from '../../src/load-rules.ts';
 import { checkView } from '../../src/masking/check-view.ts';
 import { putResource } from '../../src/masking/lens.ts';
 import { type Seeing, seeResource } from '../../src/masking/see.ts';

@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadRules } from '../../src/app.ts';
 import { ConfigurationError } from '../../src/core/errors.ts';
+import { loadRules } from '../../src/load-rules.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a role file of any shape
 type RoleJson = any;

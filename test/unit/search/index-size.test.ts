@@ -1,10 +1,10 @@
 /** What a resource costs in index rows stays within DESIGN.md's limits, by real data. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadRules } from '../../../src/app.ts';
 import type { ResourceJson } from '../../../src/core/json.ts';
 import { parseJson } from '../../../src/core/parse-json.ts';
 import { createClassifier } from '../../../src/fhirpath/classify.ts';
+import { loadRules } from '../../../src/load-rules.ts';
 import { rowParametersOf } from '../../../src/policy/where.ts';
 import { createIndexer } from '../../../src/search/extract.ts';
 import { sharedText, whySkipped } from '../../support/shared-data.ts';
