@@ -63,7 +63,7 @@ export const WRITES: Readonly<Record<string, Readonly<Record<string, Writable>>>
     Patient: only('telecom', 'address', 'communication'),
     Appointment: all('reasonCode', 'reasonReference', 'supportingInformation', 'text'),
   },
-  system: Object.fromEntries(TYPES.map((type) => [type, whole])),
+  system: Object.fromEntries(['Patient', 'Appointment', 'Practitioner', 'Provenance'].map((type) => [type, whole])),
 };
 
 /** Whether the cell of a role and type lets an element be changed. */
