@@ -5,7 +5,18 @@ import { demoIssuerOf } from '../serve.ts';
 const PATIENT = 'ann-lee';
 
 /** Roles that the demo hands tokens out for, and what they may like to ask. */
-const ROLES = ['physician', 'nurse', 'pharmacist', 'scheduler', 'billing', 'patient', 'researcher', 'compliance', 'admin', 'system'] as const;
+const ROLES = [
+  'physician',
+  'nurse',
+  'pharmacist',
+  'scheduler',
+  'billing',
+  'patient',
+  'researcher',
+  'compliance',
+  'admin',
+  'system',
+] as const;
 
 /** The lines, tokens included: they are good on this machine alone. */
 export async function demoLines(config: Config): Promise<readonly string[]> {

@@ -2,4 +2,4 @@
 import { testLaws } from './lens-laws.ts';
 import { shippedCallers } from './lens-world.ts';
 
-testLaws(shippedCallers(), 5_000);
+testLaws(shippedCallers(), 2_000);

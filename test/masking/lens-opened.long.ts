@@ -2,4 +2,4 @@
 import { testLaws } from './lens-laws.ts';
 import { openedCallers } from './lens-world.ts';
 
-testLaws(openedCallers(), 5_000);
+testLaws(openedCallers(), 2_000);

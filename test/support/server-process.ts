@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 const MAIN = join(ROOT, 'src/main.ts');
+const COMPILE_CACHE = process.env['NODE_COMPILE_CACHE'];
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -26,6 +27,8 @@ export interface ServerProcess {
 /** What a server needs to live in `folder` alone; nothing of the caller's own environment but the path. */
 export const environmentOf = (folder: string): Environment => ({
   PATH: process.env['PATH'] ?? '',
+  // Compiled code of `test/run.ts`: a start costs half as much.
+  ...(COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: COMPILE_CACHE }),
   PORT: '0',
   RATE_LIMIT: '0',
   DATABASE_URL: `sqlite:${join(folder, 'veil.db')}`,
