@@ -81,8 +81,9 @@ function nesting(text: string): number {
 }
 
 function toParsed(node: unknown): Parsed {
-  const fault = new FhirPathError('cannot be read');
-  if (typeof node !== 'object' || node === null || !('type' in node) || typeof node.type !== 'string') throw fault;
+  if (typeof node !== 'object' || node === null || !('type' in node) || typeof node.type !== 'string') {
+    throw new FhirPathError('cannot be read');
+  }
   const text = 'text' in node && typeof node.text === 'string' ? node.text : '';
   const children: readonly unknown[] = 'children' in node && Array.isArray(node.children) ? node.children : [];
   return { type: node.type, text, children };

@@ -10,6 +10,7 @@ import type { View } from './view.ts';
  * marks references whose target is hidden.
  */
 export function maskContained(masked: JsonObject, contained: readonly Json[], seeing: Seeing): JsonObject {
+  if (contained.length === 0) return masked;
   const shown = new Map<string, JsonObject>();
   for (const resource of contained) {
     const seen = seeContained(resource, seeing);
