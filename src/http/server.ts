@@ -4,6 +4,7 @@ import { authenticate } from './authenticate.ts';
 import { beginExchange } from './begin-exchange.ts';
 import { allowOrigins } from './cors.ts';
 import { authorizeEndpoint, tokenEndpoint } from './demo-endpoints.ts';
+import { docsEndpoints } from './docs-endpoints.ts';
 import { createEdgeAudit } from './edge-audit.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { fhirEndpoint } from './fhir-endpoint.ts';
@@ -39,6 +40,7 @@ export function createHttpApp(parts: HttpParts): HttpApp {
     ['below', '/', ...(parts.config.mode === 'demo' ? [refuseForwarded] : [])],
     ...healthEndpoints(parts).map(([path, handler]): Step => ['at', path, onlyGet, handler]),
     ...discoveryEndpoints(parts).map(open),
+    ...docsEndpoints.map(open),
     ...(parts.demo ? demoEndpoints(parts.demo) : []).map(open),
     ...(parts.demo ? signInSteps(parts.demo) : []),
     ['below', '/fhir', noStore, allowOrigins(parts.config.corsOrigins)],

@@ -1,5 +1,5 @@
 /** What the laws of the lens compare: what a caller sees, and what of a resource it does not. */
-import { isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../../src/core/json.ts';
+import { equalJson, isArray, isObject, type Json, type JsonObject, type ResourceJson } from '../../src/core/json.ts';
 import { leavesOf, plainJson } from './lens-world.ts';
 
 /**
@@ -21,8 +21,10 @@ const MARK: Json = {
 
 function withNameMark(resource: Json, isMarked: (type: string) => boolean): Json {
   if (!isObject(resource) || resource['resourceType'] !== 'Organization' || !isMarked('Organization')) return resource;
-  const named = resource['name'] !== undefined || resource['_name'] !== undefined;
-  return named ? resource : { ...resource, _name: MARK };
+  const { _name: beside, ...named } = resource;
+  // The mark is the server's: beside a name that was sent it says nothing, and goes.
+  if (resource['name'] !== undefined && equalJson(beside, MARK)) return named;
+  return resource['name'] !== undefined || beside !== undefined ? resource : { ...resource, _name: MARK };
 }
 
 const containedIn = (resource: JsonObject): readonly Json[] =>
