@@ -15,10 +15,7 @@ export async function realAnswers(): Promise<Readonly<Record<string, unknown>>> 
     const get = async (caller: Caller, path: string): Promise<unknown> => (await veil.call(caller, 'GET', path)).json;
     return {
       'GET read Patient': await get(PHARMACIST, '/Patient/ann-lee'),
-      'GET search-type Patient': await get(
-        PHARMACIST,
-        '/Patient?family=Lee&_count=1&_total=none&_elements=name,birthDate',
-      ),
+      'GET search-type Patient': await get(PHARMACIST, '/Patient?_id=ann-lee&family=Lee&_elements=name,birthDate'),
       refused: await get(PHARMACIST, '/Patient?marital-status=M&_sort=general-practitioner'),
       'not found': await get(PHARMACIST, '/Patient/nobody'),
       unauthenticated: (await veil.call(PHARMACIST, 'GET', '/Patient', { headers: { Authorization: 'Bearer x' } }))
