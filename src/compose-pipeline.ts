@@ -26,7 +26,7 @@ import { whereCriteria } from './policy/where.ts';
 import { createCursors } from './search/cursor.ts';
 import type { SearchRegistry } from './search/parameters.ts';
 import { planRow } from './search/plan.ts';
-import { hasAssigned, labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search/row-terms.ts';
+import { createLabelTest, labelRowTerm, modifierExtensionRowTerm, patientRowTerm } from './search/row-terms.ts';
 import { ownersOf, ownersOfRecord } from './store/owners.ts';
 import type { Repository } from './store/repository.ts';
 import { createValidator } from './validation/validate.ts';
@@ -71,7 +71,7 @@ export function composePipeline(parts: PipelineParts): ProposeParts {
     clock,
     classify,
     assign,
-    isLabelled: (type, rowTerms) => hasAssigned(terms, type, rowTerms),
+    isLabelled: createLabelTest(terms),
   });
   const filters = composeFilters(parts);
   const accessParts = { policy, lens, filters, terms, pseudonyms: secrets.pseudonyms };

@@ -16,7 +16,7 @@ import { createAccess, lookerFor } from './pipeline/access.ts';
 import { type ParameterReport, reportParameters } from './policy/parameter-report.ts';
 import { rowParametersOf } from './policy/where.ts';
 import { createIndexer } from './search/extract.ts';
-import { hasAssigned } from './search/row-terms.ts';
+import { createLabelTest } from './search/row-terms.ts';
 
 /** One element of one role's view. */
 export interface MatrixRow extends ElementSurvey {
@@ -74,7 +74,7 @@ export function openPolicyReport(profilesDir: string, baseUrl: string): PolicyRe
     clock: Date.now,
     classify,
     assign,
-    isLabelled: (type, rowTerms) => hasAssigned(terms, type, rowTerms),
+    isLabelled: createLabelTest(terms),
   });
   const accessParts = { policy, lens, filters: composeFilters({ definitions, registry, secrets }), terms, pseudonyms };
   const rowParameters = rowParametersOf(registry, policy);

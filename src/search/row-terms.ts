@@ -31,9 +31,15 @@ export const labelRowTerm = (terms: TermMaker, type: string, label: RowLabel): T
 const assignedRowTerm = (terms: TermMaker, type: string, label: AssignedLabel): Term =>
   terms.term(type, ASSIGNED, '', label);
 
-/** The server gave the row a label. */
-export const hasAssigned = (terms: TermMaker, type: string, rowTerms: ReadonlySet<Term>): boolean =>
-  ASSIGNED_LABELS.some((label) => rowTerms.has(assignedRowTerm(terms, type, label)));
+/** Makes the test whether the server gave a row a label; a type's terms are worked out once, since every row is asked. */
+export function createLabelTest(terms: TermMaker): (type: string, rowTerms: ReadonlySet<Term>) => boolean {
+  const known = new Map<string, readonly Term[]>();
+  return (type, rowTerms) => {
+    const found = known.get(type) ?? ASSIGNED_LABELS.map((label) => assignedRowTerm(terms, type, label));
+    known.set(type, found);
+    return found.some((term) => rowTerms.has(term));
+  };
+}
 
 /** The row has a `modifierExtension` at this place: `''` for the root, `component`, `dosageInstruction`. */
 export const modifierExtensionRowTerm = (terms: TermMaker, type: string, path: string): Term =>
