@@ -109,6 +109,14 @@ export function not(of: Plan): Plan {
 /** One term. */
 export const term = (value: Term): Plan => ({ op: 'term', term: value });
 
+/** Rows that refer to these. */
+export const refersTo = (parameter: string, to: Hop): Plan =>
+  to.where.op === 'none' ? NONE : { op: 'refersTo', parameter, to };
+
+/** Rows that these refer to. */
+export const referredBy = (parameter: string, from: Hop): Plan =>
+  from.where.op === 'none' ? NONE : { op: 'referredBy', parameter, from };
+
 /** Whether a plan looks at other rows than those that it selects. */
 export function hasHops(plan: Plan): boolean {
   if (plan.op === 'refersTo' || plan.op === 'referredBy') return true;

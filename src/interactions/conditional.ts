@@ -37,7 +37,7 @@ type ConditionalRun = (context: ConditionalContext, request: FhirRequest) => Pro
 /** The resources that meet the criteria, and what must still be so when the write is committed. */
 export async function findMatches(context: SearchContext): Promise<Found> {
   const { query, repository } = context;
-  if (query.criteria.length === 0) throw badRequest('A condition needs a search parameter.');
+  if (query.criteria.length + query.links.length === 0) throw badRequest('A condition needs a search parameter.');
   const where = or(context.branches.map((branch) => branch.where));
   const rows = await repository.rows({ type: query.type, where, limit: MOST_CANDIDATES + 1 });
   if (rows.length > MOST_CANDIDATES) {
@@ -45,8 +45,10 @@ export async function findMatches(context: SearchContext): Promise<Found> {
       'The condition leaves too many candidates. Add a criterion that narrows it, such as an identifier.',
     );
   }
+  const matches: OpenRecord[] = [];
+  for (const record of rows) if (await isMatch(context, record)) matches.push(record);
   return {
-    matches: rows.filter((record) => isMatch(context, record)),
+    matches,
     precondition: repository.expect(query.type, where, rows),
   };
 }

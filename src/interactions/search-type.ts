@@ -19,9 +19,9 @@ export interface SearchContext extends InteractionContext {
   /** Whether the terms decide every criterion, so that no candidate needs a look. */
   readonly decided: boolean;
   /** Whether the resource, as a branch sees it, meets all criteria. */
-  meets(branch: SearchBranch, record: OpenRecord): boolean;
-  /** The rows that criteria with few terms would leave; undefined where every criterion has enough. */
-  readonly bounded: Plan | undefined;
+  meets(branch: SearchBranch, record: OpenRecord): Promise<boolean>;
+  /** The rows that criteria with few terms would leave, here and at the end of links. */
+  readonly bounded: readonly { readonly type: string; readonly where: Plan }[];
   /** What an order by `_sort` needs beside the query. */
   readonly order: Pick<OrderContext, 'buckets' | 'endsOf' | 'shownId' | 'tellsCreation'>;
   cursorAfter(record: OpenRecord): string;
@@ -41,8 +41,10 @@ const COUNT_LIMIT = 100_000;
 /** A searchset; 403 `too-costly` where a bound would be passed. */
 export async function searchType(context: SearchContext, request: FhirRequest): Promise<Proposal> {
   const { query, repository } = context;
-  if (context.bounded && (await repository.count(query.type, context.bounded, FEW + 1)) > FEW) {
-    throw tooCostly('Give two letters or more, or another criterion that narrows the search, such as a birth date.');
+  for (const { type, where } of context.bounded) {
+    if ((await repository.count(type, where, FEW + 1)) > FEW) {
+      throw tooCostly('Give two letters or more, or another criterion that narrows the search, such as a birth date.');
+    }
   }
   if (query.summaryCount) {
     return proposal(context, request, { records: [], more: false, total: await countAll(context) });
@@ -74,7 +76,7 @@ async function collect(context: SearchContext, size: number): Promise<Page> {
   let looked = 0;
   for await (const record of candidates(context, size + 1)) {
     looked++;
-    if (isMatch(context, record)) records.push(record);
+    if (await isMatch(context, record)) records.push(record);
     if (records.length > size) return { records: records.slice(0, size), more: true };
     if (looked >= LOOKS)
       throw tooCostly('Too many resources would have to be looked through. Add a criterion that narrows the search.');
@@ -118,10 +120,11 @@ async function* candidates(context: SearchContext, batch: number): AsyncGenerato
  * Whether a candidate is in the caller's sight and meets all criteria. The store's postings could be tampered with: the
  * record's own row terms, which are under a MAC, decide.
  */
-export function isMatch(context: SearchContext, record: OpenRecord): boolean {
-  return context.branches.some(
-    (branch) => branch.admits(record.rowTerms) && (context.decided || context.meets(branch, record)),
-  );
+export async function isMatch(context: SearchContext, record: OpenRecord): Promise<boolean> {
+  for (const branch of context.branches) {
+    if (branch.admits(record.rowTerms) && (context.decided || (await context.meets(branch, record)))) return true;
+  }
+  return false;
 }
 
 // Rows that the terms are sure of are counted; the others are looked at.
@@ -137,7 +140,7 @@ async function countAll(context: SearchContext): Promise<number> {
   for (let after: Uid | undefined; ; ) {
     const page = { type: query.type, where: unsure, limit: LOOK_AT_ONCE, ...(after === undefined ? {} : { after }) };
     const rows = await repository.rows(page);
-    total += rows.filter((record) => isMatch(context, record)).length;
+    for (const record of rows) if (await isMatch(context, record)) total++;
     after = rows.at(-1)?.uid;
     if (rows.length < LOOK_AT_ONCE) return total;
     await new Promise((resolve) => setImmediate(resolve));

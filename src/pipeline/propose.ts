@@ -9,8 +9,8 @@ import { CONDITIONAL_INTERACTIONS, findMatches } from '../interactions/condition
 import type { InteractionContext, Proposal } from '../interactions/proposal.ts';
 import { OFFERED, RESOURCE_INTERACTIONS, type ResourceInteraction } from '../interactions/registry.ts';
 import { type SearchContext, searchType } from '../interactions/search-type.ts';
-import { type GuardParts, guardCriterion } from '../policy/guard-query.ts';
-import type { Bounds } from '../search/bounds.ts';
+import type { GuardParts } from '../policy/guard-query.ts';
+import { allOf, type Bounds } from '../search/bounds.ts';
 import { isControl } from '../search/control-parameters.ts';
 import { type CursorHolder, type Cursors, cursorIn } from '../search/cursor.ts';
 import { matches } from '../search/matches.ts';
@@ -24,12 +24,13 @@ import {
   type PlanContext,
   planDateOrder,
 } from '../search/plan.ts';
-import { withoutForeign } from '../search/pseudonym-criterion.ts';
 import type { SearchParameter, SearchQuery, SortKey } from '../search/query.ts';
 import { endsInResource, type SortEnds } from '../search/sort-values.ts';
 import { readSubsets } from '../search/subset.ts';
 import type { Repository } from '../store/repository.ts';
-import { type AccessParts, createAccess, type DecidedAccess, type Grant, showingSubsets } from './access.ts';
+import { type AccessParts, createAccess, type DecidedAccess, showingSubsets } from './access.ts';
+import { guardSearch } from './guard-search.ts';
+import { linkFor, meetsAll } from './links.ts';
 import { proposeHistory } from './propose-history.ts';
 
 export interface ProposeParts extends AccessParts {
@@ -149,9 +150,11 @@ function searchContext(parts: ProposeParts, asking: Asking): SearchContext {
   // An order of one's own, with its ties, would tell the order of creation that such a view hides.
   if (access.nameRows && query.sort.length > 0)
     throw forbidden('Your role sees results in an order of its own: leave _sort out.');
-  const answering = guardQuery(parts, access, query);
+  const answering = guardSearch(parts.guard, access, query);
+  const links = query.links.map((link) => linkFor(parts, { principal: request.principal, access }, link));
   const planContext = { terms: parts.terms, uidOf: access.uidIn };
-  const boundsOf = (asked: readonly Asked[]): Bounds => boundCriteria(planContext, asked);
+  const boundsOf = (asked: readonly Asked[]): Bounds =>
+    allOf([boundCriteria(planContext, asked), ...links.map((link) => link.bounds)]);
   const weak = query.criteria.filter(needsBound);
   const matchContext = { baseUrl: parts.baseUrl };
   const [firstKey] = query.sort;
@@ -160,19 +163,27 @@ function searchContext(parts: ProposeParts, asking: Asking): SearchContext {
     query,
     branches: answering.map(({ grant, asked }) => access.branch(grant, boundsOf(asked).possible)),
     certain: or(answering.map(({ grant, asked }) => and([grant.filter, boundsOf(asked).certain]))),
-    decided: query.criteria.every(decidedByTerms),
-    meets: (branch, record) => {
+    decided: query.criteria.every(decidedByTerms) && links.every((link) => link.decided),
+    meets: async (branch, record) => {
       const seen = branch.see(record);
-      return query.criteria.every((criterion) => matches(criterion, seen, matchContext));
+      const isMet = query.criteria.every((criterion) => matches(criterion, seen, matchContext));
+      return isMet && (await meetsAll(links, record, seen));
     },
-    bounded:
-      weak.length === 0
-        ? undefined
-        : or(
-            answering.map(({ grant, asked }) =>
-              and([grant.filter, boundsOf(asked.filter((one) => !weak.includes(one.criterion))).possible]),
-            ),
-          ),
+    bounded: [
+      ...links.flatMap((link) => link.weak),
+      ...(weak.length === 0
+        ? []
+        : [
+            {
+              type: query.type,
+              where: or(
+                answering.map(({ grant, asked }) =>
+                  and([grant.filter, boundsOf(asked.filter((one) => !weak.includes(one.criterion))).possible]),
+                ),
+              ),
+            },
+          ]),
+    ],
     order: orderOf(parts, access, { planContext, firstKey }),
     nameRows: access.nameRows,
     cursorAfter: ({ uid, version }) =>
@@ -218,31 +229,3 @@ const holderOf = (request: FhirRequest, access: DecidedAccess): CursorHolder => 
   ...access.holder,
   place: `search ${request.type}`,
 });
-
-interface Answering {
-  readonly grant: Grant;
-  readonly asked: readonly Asked[];
-}
-
-// A search parameter is answered over the rows of the roles that allow it (CONTRACT.md "Tokens"); so is an order.
-function guardQuery(parts: ProposeParts, access: DecidedAccess, query: SearchQuery): readonly Answering[] {
-  const answering: Answering[] = [];
-  let refused: string | undefined;
-  for (const grant of access.grants) {
-    const asked = query.criteria.map((criterion) => ({
-      criterion: access.pseudonymous ? withoutForeign(criterion) : criterion,
-      reach: guardCriterion(parts.guard, grant.view, criterion),
-    }));
-    const open = asked.filter((one): one is Asked => one.reach !== undefined);
-    const closed = asked.find((one) => one.reach === undefined)?.criterion.name ?? closedKey(parts, grant, query);
-    if (closed === undefined) answering.push({ grant, asked: open });
-    else refused ??= closed;
-  }
-  if (answering.length > 0 || refused === undefined) return answering;
-  throw forbidden(`The parameter ${refused} reads an element that your role does not see, or sees altered.`);
-}
-
-// CONTRACT.md "Parameters and views", 2: an order is never answered over some classes of items alone.
-const closedKey = (parts: ProposeParts, { view }: Grant, { sort }: SearchQuery): string | undefined =>
-  sort.find(({ param }) => guardCriterion(parts.guard, view, { param, name: param.code, values: [] }) !== 'whole')
-    ?.param.code;

@@ -19,7 +19,7 @@ export function whereCriteria(registry: SearchRegistry, spec: ViewSpec, faults?:
   try {
     const where = spec.where ?? '';
     const text = faults ? withSamples(where) : where;
-    const { criteria } = parseQuery(registry, {
+    const { criteria, links } = parseQuery(registry, {
       type: spec.type,
       parameters: [...new URLSearchParams(text)],
       strict: true,
@@ -29,6 +29,10 @@ export function whereCriteria(registry: SearchRegistry, spec: ViewSpec, faults?:
     for (const { param, name, modifier } of criteria) {
       if (DECIDABLE.has(param.kind) && modifier !== 'identifier') continue;
       faults?.add(spec.file, pointer, `${name} is no token or reference, so it cannot filter rows`);
+    }
+    for (const { name } of links) {
+      if (!faults) throw new Error('a row filter cannot look at other resources');
+      faults.add(spec.file, pointer, `${name} looks at other resources, so it cannot filter rows`);
     }
     return criteria;
   } catch (error) {

@@ -7,7 +7,8 @@ import type { SearchRegistry } from './parameters.ts';
 import type { ParameterType, ParseContext } from './params/parameter-type.ts';
 import { parameterType } from './params/registry.ts';
 import { hasText } from './params/token.ts';
-import type { Criterion, Modifier, ParamValue, SearchParameter, SearchQuery } from './query.ts';
+import { isLink, type LinkContext, parseLink } from './parse-link.ts';
+import type { Criterion, Link, Modifier, ParamValue, SearchParameter, SearchQuery } from './query.ts';
 import { parseSort } from './sort.ts';
 import { readSubsets } from './subset.ts';
 
@@ -36,7 +37,17 @@ export function parseQuery(registry: SearchRegistry, query: QueryText): SearchQu
   const unknown = new Set<string>();
   const understood: Parameter[] = [];
   const criteria: Criterion[] = [];
+  const links: Link[] = [];
+  const linkContext: LinkContext = {
+    registry,
+    plain: (type, name, value) => parseCriterion(registry, { ...query, type }, name, value),
+  };
   for (const [name, value] of others) {
+    if (isLink(name)) {
+      links.push(parseLink(linkContext, query.type, name, value));
+      understood.push([name, value]);
+      continue;
+    }
     const criterion = parseCriterion(registry, query, name, value);
     if (criterion) {
       criteria.push(criterion);
@@ -49,6 +60,7 @@ export function parseQuery(registry: SearchRegistry, query: QueryText): SearchQu
   return {
     type: query.type,
     criteria,
+    links,
     ...controls,
     sort: sort === undefined ? [] : parseSort(registry, query.type, sort),
     subsets: readSubsets(registry.elements(query.type), control, 'search'),
@@ -92,12 +104,8 @@ function parseCriterion(
   value: string,
 ): Criterion | undefined {
   const code = codeOf(name);
-  // To leave a chain out would answer with far more than was asked for.
-  if (code === '_has') throw notSupported(`'_has' is not supported by this server.`);
-  const isChain = name.includes('.');
-  const param = registry.parameter(query.type, (isChain ? name.split(/[.:]/, 1)[0] : code) ?? '');
-  if (isChain && param?.kind === 'reference') throw notSupported(`'${shown(name)}': chains are not supported.`);
-  if (isChain || !param) return undefined;
+  const param = registry.parameter(query.type, code);
+  if (!param) return undefined;
   const suffix = name.slice(code.length + 1);
   if (name.endsWith(':')) throw badRequest(`'${shown(name)}' has an empty modifier.`);
   const { modifier, targetType } = readModifier(registry, param, name, suffix);

@@ -107,6 +107,25 @@ export interface Criterion {
   readonly values: readonly ParamValue[];
 }
 
+/** What the rows at one end of a link must meet. */
+export interface Conditions {
+  readonly criteria: readonly Criterion[];
+  readonly links: readonly Link[];
+}
+
+/**
+ * A condition on other resources. `chain`: one that `param` of the searched type names, of any of the types. `has`: one
+ * whose `param` names what is searched for.
+ */
+export interface Link {
+  readonly kind: 'chain' | 'has';
+  /** As sent. */
+  readonly name: string;
+  readonly param: SearchParameter;
+  /** One for `has`. */
+  readonly ends: readonly { readonly type: string; readonly conditions: Conditions }[];
+}
+
 export interface SortKey {
   readonly param: SearchParameter;
   readonly direction: 'ascending' | 'descending';
@@ -116,6 +135,7 @@ export interface SortKey {
 export interface SearchQuery {
   readonly type: string;
   readonly criteria: readonly Criterion[];
+  readonly links: readonly Link[];
   /** 1 to 500; 20 when not given. */
   readonly count: number;
   readonly total: 'none' | 'accurate' | 'estimate';

@@ -117,6 +117,7 @@ function searchAsked(parts: Parts): Asked {
     pairs.push(`${code}${modifier}=${encodeURIComponent(value)}`);
   }
   if (random.chance(0.3)) pairs.splice(0);
+  if (random.chance(0.25)) pairs.push(linkAsked(parts, type ?? ''));
   for (const control of [
     '_count=1',
     '_count=2',
@@ -138,6 +139,22 @@ function searchAsked(parts: Parts): Asked {
     };
   }
   return { method: 'GET', path: `/${type}?${pairs.join('&')}`, options: { headers } };
+}
+
+// A chain or `_has`, at its end a guess of anything, seen or hidden.
+export function linkAsked(parts: Parts, type: string): string {
+  const { random, definitions } = parts;
+  const referencesOf = (of: string): readonly string[] =>
+    [...definitions.searchParams(of).values()].filter((one) => one.type === 'reference').map(({ code }) => code);
+  const endOf = (of: string): string => {
+    const code = random.pick([...definitions.searchParams(of).keys()]) ?? '_id';
+    const modifier = random.chance(0.8) ? '' : (random.pick(MODIFIERS) ?? '');
+    return `${code}${modifier}=${encodeURIComponent(valueFor(parts, definitions, of, code))}`;
+  };
+  const other = random.pick(TYPES) ?? 'Patient';
+  const rest = random.chance(0.2) ? linkAsked(parts, other) : endOf(other);
+  if (random.chance(0.5)) return `_has:${other}:${random.pick(referencesOf(other)) ?? 'subject'}:${rest}`;
+  return `${random.pick(referencesOf(type)) ?? 'subject'}${random.chance(0.6) ? `:${other}` : ''}.${rest}`;
 }
 
 function sortFor(random: Random, codes: readonly string[]): string {

@@ -143,9 +143,9 @@ test('parse-query: what cannot be meant is a 400 under either handling', () => {
     ['Patient', '_filter', 'name eq a', 'not-supported'],
     ['Patient', '_list', '1', 'not-supported'],
     ['Location', 'near', '1|2', 'not-supported'],
-    ['Observation', 'subject.name', 'x', 'not-supported'],
-    ['Observation', 'subject:Patient.name', 'x', 'not-supported'],
-    ['Patient', '_has:Observation:patient:code', 'x', 'not-supported'],
+    ['Observation', 'subject.nothing', 'x', 'invalid'],
+    ['Observation', 'subject:Organization.name', 'x', 'invalid'],
+    ['Patient', '_has:Observation:nothing:code', 'x', 'invalid'],
   ];
   for (const [type, name, value, code] of cases) {
     for (const strict of [true, false])
