@@ -64,7 +64,7 @@ suite('browser', { skip: skipWithoutChromium }, () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type('pharm');
     await page.keyboard.press('Tab');
-    await page.keyboard.type('Ann');
+    await page.keyboard.type('Ann M');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
