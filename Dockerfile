@@ -23,7 +23,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
 
-COPY LICENSE ./
+COPY LICENSE openapi.yaml ./
 COPY src ./src
 COPY profiles ./profiles
 
