@@ -163,7 +163,7 @@ export async function composeApp(
     metadata: metadataOf(definitions, registry, { policy, baseUrl }),
     roleLimit: (principal) => roleLimitOf(policy, principal),
     verifyAudit: () => verifyLog(store, secrets),
-    isEmpty: async () => (await store.records.audit.head()).seq === 0,
+    isEmpty: async () => (await store.records.audit.newest()) === 0,
     close: () => store.close(),
   };
 }

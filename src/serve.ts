@@ -108,7 +108,7 @@ export async function createEdge(parts: ServeParts): Promise<RunningEdge> {
     handleBundle: app.handleBundle,
     metadata: async () => withOAuthUris(app.metadata(), await signIn()),
     smartConfiguration: signIn,
-    ready: () => verifier.ready(),
+    ready: async () => (await verifier.ready()) && (await app.store.ready()),
     roleLimit: app.roleLimit,
     audit: auditHooks({ app, logger, clock }),
     logger,

@@ -13,13 +13,13 @@ export interface AuditCrypto {
   parseEventId(id: string): EventPosition | undefined;
 }
 
-/** One rendered event: its record's place in the chain, and which of the record's events it is. */
+/** One rendered event: its record's place in the log, and which of the record's events it is. */
 export interface EventPosition {
   readonly seq: number;
   readonly index: number;
 }
 
-/** A record in its place in the chain. */
+/** A record in its place in the log. */
 export interface AuditRow {
   readonly seq: number;
   readonly sealed: Sealed;
@@ -35,5 +35,6 @@ export interface AuditStorePort {
     readonly from?: number;
     readonly limit: number;
   }): Promise<readonly AuditRow[]>;
-  head(): Promise<{ readonly seq: number }>;
+  /** Place of the newest record; 0 when there is none. */
+  newest(): Promise<number>;
 }

@@ -99,8 +99,7 @@ export function createAuditSearch(given: AuditSearchParts): AuditSearch {
       };
     },
     async newest() {
-      const { seq } = await parts.store.head();
-      const row = await parts.store.get(seq);
+      const row = await parts.store.get(await parts.store.newest());
       return row ? openRow(parts, row).recorded : 0;
     },
   };

@@ -1,4 +1,5 @@
 /** Walks the log newest first: candidates by terms and time, opened one at a time, each with its events that pass. */
+import { EVERY } from '../core/plan.ts';
 import type { AuditEventView } from './criteria.ts';
 import type { ParsedQuery } from './parse-query.ts';
 import type { AuditCrypto, AuditRow, AuditStorePort, EventPosition } from './ports.ts';
@@ -87,7 +88,7 @@ const otherWork = (): Promise<void> => new Promise((resolve) => setImmediate(res
 
 // Sequence order is time order but for the disorder, so both ends are looked for that much outside of the span.
 async function boundsOf(parts: LogParts, span: Span): Promise<{ readonly from: number; readonly before: number }> {
-  const { seq: head } = await parts.store.head();
+  const head = await parts.store.newest();
   const from = span.from === Number.NEGATIVE_INFINITY ? 1 : await firstSince(parts, head, span.from - DISORDER_MS);
   const before = span.to === Number.POSITIVE_INFINITY ? head + 1 : await firstSince(parts, head, span.to + DISORDER_MS);
   return { from, before };
@@ -103,10 +104,10 @@ async function firstSince(parts: LogParts, head: number, time: number): Promise<
   let high = head + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const row = await parts.store.get(middle);
-    // Rows that are gone were archived: the oldest ones.
+    // Places have gaps where several processes write; the oldest rows may be gone, archived.
+    const [row] = await parts.store.query({ where: EVERY, from: low, before: middle + 1, limit: 1 });
     if (!row || openRow(parts, row).recorded < time) low = middle + 1;
-    else high = middle;
+    else high = row.seq;
   }
   return low;
 }

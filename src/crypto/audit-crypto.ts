@@ -8,11 +8,10 @@ import { damaged, gcmOpen, gcmSeal } from './gcm.ts';
 import { createNonces } from './nonces.ts';
 import { sealedBytes } from './sealed.ts';
 
-/** Where a rendered AuditEvent comes from: chain, sequence in it, and which of the record's events. */
+/** Where a rendered AuditEvent comes from: the record's place in the log, and which of its events it is. */
 export interface EventPlace {
   readonly seq: number;
   readonly index: number;
-  readonly chain: number;
 }
 
 export interface AuditCrypto {
@@ -21,8 +20,8 @@ export interface AuditCrypto {
   open(sealed: Sealed): string;
   /** `HMAC(prev, chain, seq, sealed)`, 32 bytes. */
   link(prev: Uint8Array, seq: number, chain: string, sealed: Sealed): Buffer;
-  /** Opaque stable id of an AuditEvent, 26 characters of base32; chain 0 unless given. */
-  eventId(seq: number, index: number, chain?: number): string;
+  /** Opaque stable id of an AuditEvent, 26 characters of base32. */
+  eventId(seq: number, index: number): string;
   /** Undefined for an id that `eventId` never gave. */
   parseEventId(id: string): EventPlace | undefined;
   /** MAC of the head that is kept beside the keys, 32 bytes. */
@@ -34,6 +33,7 @@ const SALT_BYTES = 16;
 // A random nonce may be drawn 2^32 times under one key (SP 800-38D, 8.3); far below that a new salt makes a new key.
 const RECORDS_PER_SALT = 2 ** 28;
 const REDUNDANCY_BYTES = 4;
+const LOW = 2 ** 48;
 
 /** The audit log's own keys, all under the index root, which is never rotated away. */
 export function createAuditCrypto(indexRoot: KeyObject): AuditCrypto {
@@ -72,25 +72,22 @@ function createRecordSealer(keyOfSalt: (salt: string) => KeyObject): Pick<AuditC
   };
 }
 
-// One block: four zero bytes that a forged id will not have, chain (2), index (4), sequence (6).
+// One block: four zero bytes that a forged id will not have, the high bits of the place (2), index (4), its low bits (6).
 function createEventIds(key: KeyObject): Pick<AuditCrypto, 'eventId' | 'parseEventId'> {
   return {
-    eventId: (seq, index, chain = 0) => {
+    eventId: (seq, index) => {
       const block = Buffer.alloc(16);
-      block.writeUInt16BE(chain, REDUNDANCY_BYTES);
+      block.writeUInt16BE(Math.floor(seq / LOW), REDUNDANCY_BYTES);
       block.writeUInt32BE(index, 6);
-      block.writeUIntBE(seq, 10, 6);
+      block.writeUIntBE(seq % LOW, 10, 6);
       return encodeBase32(encryptBlocks(key, block));
     },
     parseEventId: (id) => {
       const image = decodeBase32(id);
       const block = image && decryptBlock(key, image);
       if (block?.readUInt32BE(0) !== 0) return undefined;
-      return {
-        chain: block.readUInt16BE(REDUNDANCY_BYTES),
-        index: block.readUInt32BE(6),
-        seq: block.readUIntBE(10, 6),
-      };
+      const seq = block.readUInt16BE(REDUNDANCY_BYTES) * LOW + block.readUIntBE(10, 6);
+      return Number.isSafeInteger(seq) ? { index: block.readUInt32BE(6), seq } : undefined;
     },
   };
 }

@@ -8,6 +8,8 @@ import type { AuditHead, AuditRow } from './record-store.ts';
 export interface LogReader {
   get(seq: number): AuditRow | undefined;
   head(): AuditHead;
+  /** Name of the chain; the only one unless given. */
+  readonly name?: string;
 }
 
 /** The head of the log; throws `ConfigurationError` naming the place when the log does not contain `known`. */
@@ -24,7 +26,7 @@ export function checkHead(log: LogReader, known: AuditHead, crypto: AuditCrypto)
   let head = known;
   while (head.seq < stored.seq) {
     const row = log.get(head.seq + 1);
-    if (!row || !follows(crypto, head, row)) throw fault(`record ${head.seq + 1} is missing or was changed`);
+    if (!row || !follows(crypto, head, row, log.name)) throw fault(`record ${head.seq + 1} is missing or was changed`);
     head = row;
   }
   return head;

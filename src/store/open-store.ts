@@ -5,7 +5,7 @@ import type { OpenedStore } from './record-store.ts';
 import { openSqlite } from './sqlite/open-sqlite.ts';
 
 export interface StoreOptions {
-  /** `sqlite:PATH` or `sqlite::memory:`. */
+  /** `sqlite:PATH`, `sqlite::memory:` or a MongoDB URL with the database name in its path. */
   readonly databaseUrl: string;
   readonly mode: 'demo' | 'real';
   readonly secrets: Pick<Secrets, 'audit' | 'fingerprint'>;
@@ -18,10 +18,14 @@ const SQLITE = 'sqlite:';
 /** The opened store; throws `ConfigurationError` when it cannot or must not be used. */
 export async function openStore(options: StoreOptions): Promise<OpenedStore> {
   const { databaseUrl, mode, secrets } = options;
+  const parts = { audit: secrets.audit, facts: { mode, keyring: secrets.fingerprint } };
   if (/^mongodb(\+srv)?:/.test(databaseUrl)) {
-    throw new ConfigurationError(['DATABASE_URL: MongoDB comes with a later release; use sqlite:PATH']);
+    // Not loaded where it is not used: the driver takes more memory than SQLite.
+    const { openMongo } = await import('./mongo/open-mongo.ts');
+    return openMongo(databaseUrl, { ...parts, clock: Date.now });
   }
   const path = databaseUrl.startsWith(SQLITE) ? databaseUrl.slice(SQLITE.length) : '';
-  if (path === '') throw new ConfigurationError(['DATABASE_URL: must be sqlite:PATH or sqlite::memory:']);
-  return openSqlite(path, { audit: secrets.audit, facts: { mode, keyring: secrets.fingerprint } });
+  if (path === '')
+    throw new ConfigurationError(['DATABASE_URL: must be sqlite:PATH, sqlite::memory: or mongodb://HOST/DATABASE']);
+  return openSqlite(path, parts);
 }

@@ -13,9 +13,9 @@ import type {
 import type { Candidate, Commit, CommitResult, RecordIndex, StoredRecord } from '../core/record.ts';
 import type { WrappedKey } from '../crypto/vault-port.ts';
 
-/** An audit record in its place in the chain. */
+/** An audit record in its place: in the log, or in its chain. */
 export interface AuditRow {
-  /** 1, 2, … without a gap. */
+  /** In the log: its place, in the order of commits. In a chain: 1, 2, … without a gap. */
   readonly seq: number;
   readonly sealed: Sealed;
   /** Chain value, 32 bytes. */
@@ -38,12 +38,26 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+/**
+ * The log of all processes. Places rise with the time of the commit but need not follow each other without a gap; where
+ * several processes write, they may be out of order by as much as the clocks of the processes differ.
+ */
 export interface AuditLog {
-  get(seq: number): Promise<AuditRow | undefined>;
+  get(place: number): Promise<AuditRow | undefined>;
   /** Newest first. */
   query(query: AuditQuery): Promise<readonly AuditRow[]>;
-  /** The head as the committer holds it. */
-  head(): Promise<AuditHead>;
+  /** Place of the newest record; 0 when the log is empty. */
+  newest(): Promise<number>;
+  /** The chains that the log is made of: one for each process that ever wrote at the same time as another. */
+  chains(): Promise<readonly AuditChain[]>;
+}
+
+/** One chain of audit records. */
+export interface AuditChain {
+  readonly name: string;
+  /** As the committer holds it, or as the process that writes to it has told. */
+  readonly head: AuditHead;
+  get(seq: number): Promise<AuditRow | undefined>;
   /** Oldest first, both ends included; at most 1,000 rows. */
   range(from: number, to: number): Promise<readonly AuditRow[]>;
 }
@@ -109,6 +123,8 @@ export interface KeyStore {
 export interface OpenedStore {
   readonly records: RecordStore;
   readonly keys: KeyStore;
+  /** Whether it can be reached now. */
+  ready(): Promise<boolean>;
   /** Closes both when what waits is done; may be called again. */
   close(): Promise<void>;
 }

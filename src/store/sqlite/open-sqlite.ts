@@ -85,6 +85,7 @@ function opened(records: RecordStore, keys: KeyDatabase, last: () => void): Open
   return {
     records,
     keys,
+    ready: async () => true,
     close: () => {
       closing ??= closeAll();
       return closing;

@@ -2,6 +2,7 @@
 import type { Uid } from '../../core/plan.ts';
 import type { Commit, StoredRecord } from '../../core/record.ts';
 import type { AuditCrypto } from '../../crypto/audit-crypto.ts';
+import { MAIN_CHAIN } from '../audit-chain.ts';
 import { type Committer, createCommitter, type Outcome, type Turn } from '../committer.ts';
 import type { AuditHead, RecordStore, Reindexed } from '../record-store.ts';
 import { appendAudit, auditRange, auditRow, queryAudit } from './audit-log.ts';
@@ -61,8 +62,15 @@ export function createRecordDatabase({ db, audit, head, publishHead }: RecordDat
     audit: {
       get: async (seq) => auditRow(db, seq),
       query: (query) => queryAudit(db, query),
-      head: async () => committer.head(),
-      range: async (from, to) => auditRange(db, from, to),
+      newest: async () => committer.head().seq,
+      chains: async () => [
+        {
+          name: MAIN_CHAIN,
+          head: committer.head(),
+          get: async (seq) => auditRow(db, seq),
+          range: async (from, to) => auditRange(db, from, to),
+        },
+      ],
     },
     meta: {
       get: async (name) => readMeta(db, name),
