@@ -100,6 +100,8 @@ function brokenRules(
   const rules = [...identityRules(config, values), ...tlsRules(config)];
   if (config.workers > 1 && config.database.kind !== 'mongodb') {
     rules.push([['WORKERS', 'DATABASE_URL'], 'more than 1 needs MongoDB, since a SQLite file has one writer']);
+  } else if (config.workers > 1) {
+    rules.push([['WORKERS'], 'more than 1 is not offered yet: start several servers on one MongoDB database instead']);
   }
   if (options.command === 'offline') return rules;
   if (config.mode === 'oidc') return [...rules, ...networkRules(config)];

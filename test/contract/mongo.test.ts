@@ -16,6 +16,7 @@ if (skipWithoutMongo) {
   const open: StoreFactory = (secrets) =>
     openStore({ databaseUrl: databases.next(), mode: 'demo', secrets, access: 'write' });
   recordStoreContract('mongodb', open);
+  // Random hops are in it; one of 10,000 rows takes minutes on the server that CI starts.
   planContract('mongodb', open, DATABASES);
   historyContract('mongodb', open, DATABASES);
 }

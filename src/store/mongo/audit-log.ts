@@ -29,7 +29,9 @@ export async function newestRow(audit: Audit): Promise<AuditRow | undefined> {
 /** Rows that satisfy the query, newest first. */
 export async function queryAudit(audit: Audit, query: AuditQuery): Promise<readonly AuditRow[]> {
   const { limit, from = 1, before = Number.MAX_SAFE_INTEGER } = query;
-  const plan = resolvePlan(query.where);
+  const plan = resolvePlan(query.where, () => {
+    throw new RangeError('an audit query cannot hold a hop');
+  });
   if (plan.op === 'none' || limit <= 0) return [];
   const count: Source['count'] = (filter, most) => audit.countDocuments(filter, { ...QUERY, limit: most });
   const { walked, filter, hint } = await chooseDriver({ ...AUDIT, count }, plan);

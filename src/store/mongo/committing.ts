@@ -1,6 +1,5 @@
 /** Turns of the committer as transactions: the chain's document is swapped in each, so its holder alone writes to it. */
-import { randomUUID } from 'node:crypto';
-import { type ClientSession, type MongoClient, MongoError, MongoServerError } from 'mongodb';
+import { type ClientSession, type MongoClient, MongoError, MongoServerError, UUID } from 'mongodb';
 import type { Commit, Precondition } from '../../core/record.ts';
 import { EMPTY_HEAD } from '../audit-chain.ts';
 import type { Outcome, Turn } from '../committer.ts';
@@ -45,7 +44,7 @@ export async function createCommitting(parts: CommittingParts): Promise<Committi
   };
   const once = async (commits: readonly Commit[]): Promise<TurnDone | 'again'> => {
     const from = await hold();
-    const turn = randomUUID();
+    const turn = new UUID().toHexString();
     held = undefined;
     let last: Attempted | undefined;
     try {

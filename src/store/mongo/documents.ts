@@ -78,6 +78,13 @@ export function versionName(uid: Uid | Uint8Array, version: number): Buffer {
 export const referenceName = (parameter: string, uid: Uid): Buffer =>
   Buffer.concat([Buffer.from(`${plainText(parameter)}\0`), nameBytes(uid)]);
 
+/** The uid in a name that is a reference under this parameter; undefined for any other name. */
+export function referredUid(parameter: string, name: Uint8Array): Uint8Array | undefined {
+  const prefix = Buffer.from(`${parameter}\0`);
+  const isReference = name.length === prefix.length + NAME_BYTES && prefix.equals(name.subarray(0, prefix.length));
+  return isReference ? name.subarray(prefix.length) : undefined;
+}
+
 /** Terms and references of an index, each once. */
 export const indexNames = ({ terms, references }: RecordIndex): readonly Buffer[] => [
   ...[...new Set(terms)].map(nameBytes),

@@ -1,5 +1,5 @@
 /** Chooses the one criterion whose index range a query walks; MongoDB would use one of a multikey index by trial. */
-import type { Collection, Document } from 'mongodb';
+import type { Document } from 'mongodb';
 import { expression, type Resolved } from './filter.ts';
 
 /** What is walked, by an index, and what each document found there must still satisfy. */
@@ -30,12 +30,6 @@ interface Candidate {
 }
 
 const CAPS = [32, 256, 2048, 16_384];
-
-/** Counts with these options; a probe must not run as long as a query. */
-export const counter =
-  (collection: Collection<never>, options: Document) =>
-  (filter: Document, limit: number): Promise<number> =>
-    collection.countDocuments(filter as never, { ...options, limit });
 
 /** The driver of a plan; every document when no criterion can be walked. */
 export async function chooseDriver(source: Source, plan: Resolved): Promise<Driver> {

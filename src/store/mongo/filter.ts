@@ -14,8 +14,8 @@ export type Resolved =
 const MAX_LEAVES = 4096;
 const MAX_DEPTH = 24;
 
-/** Looks up the names of a plan and joins like leaves of an `or`; refuses plans beyond the bounds. */
-export function resolvePlan(plan: Plan): Resolved {
+/** Looks up the names of a plan, its hops resolved beforehand (`hops.ts`), and joins like leaves of an `or`; refuses plans beyond the bounds. */
+export function resolvePlan(plan: Plan, hop: (plan: Plan) => Resolved): Resolved {
   let leaves = 0;
   const resolve = (part: Plan, depth: number): Resolved => {
     if (depth > MAX_DEPTH || ++leaves > MAX_LEAVES)
@@ -30,6 +30,9 @@ export function resolvePlan(plan: Plan): Resolved {
         return { op: 'uids', of: [nameBytes(part.uid)] };
       case 'reference':
         return { op: 'names', of: [referenceName(part.parameter, part.uid)] };
+      case 'refersTo':
+      case 'referredBy':
+        return hop(part);
       case 'and':
         return allOf(part.of.map((one) => resolve(one, depth + 1)));
       case 'or':
@@ -75,8 +78,9 @@ export function expression(plan: Resolved, field: string): Document | boolean {
     case 'none':
       return false;
     case 'names': {
-      const of = plan.of.map((name) => ({ $in: [name, `$${field}`] }));
-      return of.length === 1 && of[0] ? of[0] : { $or: of };
+      const [first] = plan.of;
+      if (plan.of.length === 1 && first) return { $in: [first, `$${field}`] };
+      return { $gt: [{ $size: { $setIntersection: [`$${field}`, plan.of] } }, 0] };
     }
     case 'uids':
       return { $in: ['$_id', plan.of] };

@@ -1,6 +1,5 @@
 /** Opens a MongoDB store: connection, replica set, collections, the pair of databases, a chain of its own. */
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { Collection, MongoClient } from 'mongodb';
+import { type Collection, type MongoClient, UUID } from 'mongodb';
 import { ConfigurationError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { AuditCrypto } from '../../crypto/audit-crypto.ts';
@@ -74,7 +73,7 @@ async function open(client: MongoClient, { audit, facts, clock }: MongoParts): P
     heads,
     audit,
     clock,
-    owner: randomUUID(),
+    owner: new UUID().toHexString(),
     holds: queries.holds,
     publishHead: publisher.publish,
   });
@@ -129,7 +128,7 @@ async function pair({ meta }: Collections, keyMeta: Collection<Fact>): Promise<v
   const known = (await meta.findOne({ _id: STORE_ID }))?.value;
   const ofKeys =
     known === undefined
-      ? await keepFact(keyMeta, STORE_ID, randomBytes(16).toString('hex'))
+      ? await keepFact(keyMeta, STORE_ID, new UUID().toHexString())
       : (await keyMeta.findOne({ _id: STORE_ID }))?.value;
   if (ofKeys !== undefined && (known ?? (await keepFact(meta, STORE_ID, ofKeys))) === ofKeys) return;
   throw new ConfigurationError(['DATABASE_URL: the database of keys is missing or of another database']);

@@ -143,6 +143,8 @@ function checkPlan(plan: Plan): void {
       return;
     case 'uid':
     case 'reference':
+    case 'refersTo':
+    case 'referredBy':
       throw new RangeError(`a history is asked by row terms alone, not by ${plan.op}`);
     default:
       plan satisfies never;

@@ -14,7 +14,8 @@ import {
   versionName,
 } from './documents.ts';
 import { chooseDriver, type Driver, type Source } from './driver.ts';
-import { expression, resolvePlan } from './filter.ts';
+import { expression, type Resolved } from './filter.ts';
+import { createPlanResolver } from './hops.ts';
 import type { Collections } from './schema.ts';
 
 export interface RowQueries {
@@ -37,13 +38,20 @@ type Found = Pick<ResourceDoc, '_id' | 'version'>;
 
 /** The queries of a record database. */
 export function createRowQueries({ resources, versions }: Collections): RowQueries {
-  const driverOf = async (type: string, where: Plan, session?: ClientSession): Promise<Driver | undefined> => {
-    const plan = resolvePlan(where);
+  const driverFor = async (type: string, plan: Resolved, session?: ClientSession): Promise<Driver | undefined> => {
     if (plan.op === 'none') return undefined;
     const options = { ...QUERY, ...inSession(session) };
     const count: Source['count'] = (filter, limit) => resources.countDocuments(filter, { ...options, limit });
     return chooseDriver({ ...ROWS, every: everyOf(type), count }, plan);
   };
+  const resolve = createPlanResolver(async ({ type, plan, limit, projection }, session) => {
+    const driver = await driverFor(type, plan, session);
+    if (!driver) return [];
+    const options = { ...QUERY, ...hintOf(driver), ...inSession(session), projection, limit };
+    return resources.find(matching(driver, type), options).toArray();
+  });
+  const driverOf = async (type: string, where: Plan, session?: ClientSession): Promise<Driver | undefined> =>
+    driverFor(type, await resolve(where, session), session);
   const matching = (driver: Driver, type: string): Document => ({
     $and: [driver.walked, liveOf(type), driver.filter],
   });
@@ -74,7 +82,7 @@ export function createRowQueries({ resources, versions }: Collections): RowQueri
       return docs.map(storedCandidate);
     },
     changes: async ({ type, where, order, after, limit }) => {
-      const plan = resolvePlan(where);
+      const plan = await resolve(where);
       if (plan.op === 'none' || limit <= 0) return [];
       const { sort, beyond, hint } = ORDERS[order];
       const past = after ? [pastPlace(beyond, after)] : [];

@@ -110,7 +110,9 @@ test('config: issuers are https or loopback, kept to the letter, with a key set 
 
 test('config: more than one worker needs MongoDB', () => {
   assert.deepEqual(faultsOf({ ...OIDC, WORKERS: '2' }), ['WORKERS']);
-  assert.deepEqual(faultsOf({ ...OIDC, WORKERS: '2', DATABASE_URL: 'mongodb://a,b:27017/veil?replicaSet=x' }), []);
+  const mongo = { DATABASE_URL: 'mongodb://a,b:27017/veil?replicaSet=x' };
+  assert.deepEqual(faultsOf({ ...OIDC, ...mongo }), []);
+  assert.deepEqual(faultsOf({ ...OIDC, ...mongo, WORKERS: '2' }), ['WORKERS']);
   assert.deepEqual(faultsOf({ ...OIDC, DATABASE_URL: 'mongodb://a' }), ['DATABASE_URL']);
 });
 
