@@ -3,8 +3,9 @@
  * fhirpath.js takes ten. What it does not know is refused when compiled, never guessed when evaluated.
  */
 import type { Definitions } from '../definitions/types.ts';
-import { type Collection, collectionOf, compare, EMPTY, equals, sameItem, type Truth, truthOf } from './collections.ts';
+import { type Collection, collectionOf, compare, EMPTY, equals, type Truth, truthOf } from './collections.ts';
 import { FhirPathError } from './fhir-path-error.ts';
+import { createHolds } from './item-sets.ts';
 import { childNodes, type FhirNode, isPrimitiveType, type Property } from './node.ts';
 import { describe } from './print.ts';
 import { type Expression, parseExpression } from './syntax.ts';
@@ -101,12 +102,31 @@ function compileMember({ on, name }: Extract<Expression, { kind: 'member' }>, ch
   const from = onOf(on, children);
   // A resource's type may lead its path: `Appointment.status`.
   const isTypeName = on === undefined && /^[A-Z]/.test(name);
-  return (focus, scope) => {
+  const root = rootOf(on);
+  return oncePerResource(root, (focus, scope) => {
     const items = from(focus, scope);
     const [only] = items;
     if (isTypeName) return items.filter((item) => item.type === name);
     if (only && items.length === 1) return children(only, name);
     return items.flatMap((item) => children(item, name));
+  });
+}
+
+type Root = 'resource' | 'rootResource';
+
+// A path from the whole resource: the same for every item that asks.
+function rootOf(on: Expression | undefined): Root | undefined {
+  if (on?.kind === 'member') return rootOf(on.on);
+  return on?.kind === 'variable' && (on.name === 'resource' || on.name === 'rootResource') ? on.name : undefined;
+}
+
+function oncePerResource(root: Root | undefined, evaluate: Evaluate): Evaluate {
+  if (root === undefined) return evaluate;
+  const known = new WeakMap<FhirNode, Collection>();
+  return (focus, scope) => {
+    const items = known.get(scope[root]) ?? evaluate(focus, scope);
+    known.set(scope[root], items);
+    return items;
   };
 }
 
@@ -154,8 +174,10 @@ function compileBinary({ operator, left, right }: Binary, children: Children): E
     case '>':
     case '>=':
       return judged((x, y) => ordered(operator, compare(x, y)));
-    case 'in':
-      return judged((x, y) => (x[0] ? y.some((item) => sameItem(item, x[0])) : undefined));
+    case 'in': {
+      const holds = createHolds();
+      return judged((x, y) => (x[0] ? holds(y, x[0]) : undefined));
+    }
     case '|':
       return (focus, scope) => [...a(focus, scope), ...b(focus, scope)];
     case '&':
@@ -247,11 +269,13 @@ function compileCall(call: Call, children: Children): Evaluate {
     case 'trace/1':
     case 'trace/2':
       return from;
-    case 'intersect/1':
+    case 'intersect/1': {
+      const holds = createHolds();
       return (focus, scope) => {
         const others = argument?.(focus, scope) ?? EMPTY;
-        return from(focus, scope).filter((item) => others.some((other) => sameItem(item, other)));
+        return from(focus, scope).filter((item) => holds(others, item));
       };
+    }
     case 'toString/0':
       return textual(from, (text) => [{ value: text, type: 'string' }]);
     case 'startsWith/1':

@@ -14,7 +14,7 @@ import { explainResource, type Finding } from './explain.ts';
 import type { MaskContext } from './get.ts';
 import { type PutResult, putResource } from './lens.ts';
 import { maskRendered } from './rendered.ts';
-import { type Seeing, seeResource } from './see.ts';
+import { type Seeing, seeForSearch } from './see.ts';
 import { createRecordMasker } from './splice.ts';
 import { subsetText } from './subset.ts';
 import type { View } from './view.ts';
@@ -83,7 +83,7 @@ export function createLens(parts: LensParts): Lens {
     mask: (record, looker) => maskRecord(record, seeingRecord(looker, record)),
     subset: (text, type, subsets) => subsetText(parts.definitions, type, text, subsets),
     maskRendered: (resource, looker) => maskRendered(resource, seeingOf(looker, undefined)),
-    see: (record, looker) => seeResource(plain(record), record, seeingRecord(looker, record)),
+    see: (record, looker) => seeForSearch(plain(record), record, seeingRecord(looker, record)),
     explain: (resource, looker) => {
       const [view] = looker.views;
       return view ? explainResource(resource, view, seeingOf(looker, { resource: () => resource })) : [];

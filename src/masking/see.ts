@@ -3,7 +3,7 @@ import { equalJson, isArray, isObject, type Json, type JsonObject, type Resource
 import { addLabels, type LabelCoding, type Labeller, missingLabels } from '../definitions/labeller.ts';
 import { maskContained } from './contained.ts';
 import { fillMarkers, type MaskContext, maskMembers } from './get.ts';
-import { addTags, type LabelTags, stripOwned, unionTags } from './labels.ts';
+import { addTags, type LabelTags, NO_TAGS, stripOwned, unionTags } from './labels.ts';
 import type { View } from './view.ts';
 
 /** Through which views a caller sees a resource: those of its roles whose row filter admits it. */
@@ -30,15 +30,27 @@ export function seeResource(resource: ResourceJson, envelope: Envelope, seeing: 
   return { ...seeHead(resource['meta'], masked, { envelope, seeing }), ...masked };
 }
 
+/**
+ * What a search looks at: the resource as the views show it, without label tags. Those are on every resource alike, and
+ * whether terms made it a candidate may not be told by them.
+ */
+export function seeForSearch(resource: ResourceJson, envelope: Envelope, seeing: Seeing): ResourceJson {
+  const masked = seeMembers(resource, seeing);
+  return { ...seeHead(resource['meta'], masked, { envelope, seeing, tags: NO_TAGS }), ...masked };
+}
+
 interface Head {
   readonly envelope: Envelope;
   readonly seeing: Seeing;
+  /** Label tags; those of the views unless given. */
+  readonly tags?: LabelTags;
 }
 
 /** `resourceType`, `id` and `meta` as the views show them; `visible` is all else that they show. */
-export function seeHead(storedMeta: Json | undefined, visible: JsonObject, { envelope, seeing }: Head): ResourceJson {
+export function seeHead(storedMeta: Json | undefined, visible: JsonObject, head: Head): ResourceJson {
+  const { envelope, seeing } = head;
   const { views, context } = seeing;
-  const meta = seeMeta(isObject(storedMeta) ? storedMeta : {}, visible, { envelope, seeing });
+  const meta = seeMeta(isObject(storedMeta) ? storedMeta : {}, visible, head);
   const pseudonym = views.length > 0 && views.every((view) => view.pseudonymId);
   return {
     resourceType: envelope.type,
@@ -47,9 +59,10 @@ export function seeHead(storedMeta: Json | undefined, visible: JsonObject, { env
   };
 }
 
-function seeMeta(stored: JsonObject, members: JsonObject, { envelope, seeing }: Head): JsonObject {
+function seeMeta(stored: JsonObject, members: JsonObject, head: Head): JsonObject {
+  const { envelope, seeing } = head;
   const { views, context } = seeing;
-  const tags = tagsOfViews(views);
+  const tags = head.tags ?? tagsOfViews(views);
   const states = metaStates(seeing);
   if (states.length === 0) return addTags({}, tags);
   const visible = maskMembers({ meta: stripOwned(stored) }, states, context)['meta'];

@@ -147,6 +147,8 @@ function sortingOf(
 ): Pick<SearchParameter, 'sorting'> {
   const kind = kindOf(definition);
   if (kind === 'id') return { sorting: 'resource' };
+  // What a caller sees of it follows from what it sees of the rest (ADR 0014): an order by what is stored would tell more.
+  if (definition.code === '_security') return {};
   if (offeredType(kind)?.sortValues === undefined) return {};
   const profile = definitions.profile(type);
   const elements =
