@@ -11,7 +11,7 @@ import { exactJson, linesToLoad, parseLines, writeLines } from './load-data.ts';
 import { naiveAnswer, randomSearch, type Search } from './load-searches.ts';
 
 const SYSTEM: Caller = { roles: ['system'] };
-const MOST = 400;
+const MOST = 200;
 const SEARCHES = 200;
 const AT_ONCE = 16;
 

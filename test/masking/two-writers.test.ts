@@ -1,4 +1,4 @@
 /** Two writers on one resource at once: nothing is lost (promise 3). */
 import { testWriters } from './two-writers.ts';
 
-testWriters(100);
+testWriters(40);
