@@ -187,3 +187,14 @@ export function admits(filter: Plan, rowTerms: ReadonlySet<Term>): boolean {
       return filter satisfies never;
   }
 }
+
+/** A term that every row of the plan has; undefined where there is none. */
+export function requiredTerm(plan: Plan): Term | undefined {
+  if (plan.op === 'term') return plan.term;
+  if (plan.op !== 'and') return undefined;
+  for (const part of plan.of) {
+    const found = requiredTerm(part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,6 +1,6 @@
 /** Pages and counts of the versions that satisfy a plan over row terms, judged by their own and the current ones. */
 import type { Document } from 'mongodb';
-import { admits, type HistoryPage, type HistoryQuery, type Plan, type Term } from '../../core/plan.ts';
+import { admits, type HistoryPage, type HistoryQuery, type Plan, requiredTerm } from '../../core/plan.ts';
 import type { StoredRecord } from '../../core/record.ts';
 import { QUERY } from './client.ts';
 import { nameBytes, nameOf, plainText, storedRecord, type VersionDoc, versionName } from './documents.ts';
@@ -76,17 +76,6 @@ function walked({ of, where, since, at }: HistoryQuery): { filter: Document; hin
   const required = requiredTerm(where);
   if (required === undefined) return { filter: { ...type, ...changed }, hint: 'ofType' };
   return { filter: { rows: nameBytes(required), ...type, ...changed }, hint: 'ofRow' };
-}
-
-/** A term that every row of the plan has; undefined where there is none. */
-function requiredTerm(plan: Plan): Term | undefined {
-  if (plan.op === 'term') return plan.term;
-  if (plan.op !== 'and') return undefined;
-  for (const part of plan.of) {
-    const found = requiredTerm(part);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }
 
 const beyond = ({ changed, seq, version }: Placed): Document => ({

@@ -1,5 +1,5 @@
 /** Pages and counts of the versions that satisfy a plan over row terms, judged by their own and the current ones. */
-import type { HistoryPage, HistoryQuery, Plan, Term, VersionRef } from '../../core/plan.ts';
+import { type HistoryPage, type HistoryQuery, type Plan, requiredTerm, type VersionRef } from '../../core/plan.ts';
 import type { StoredRecord } from '../../core/record.ts';
 import type { Sql } from './condition.ts';
 import { type Database, integer, type Row } from './database.ts';
@@ -87,17 +87,6 @@ const walkedName = (of: HistoryQuery['of'], where: Plan): Uint8Array => {
   const required = requiredTerm(where);
   return required === undefined ? typeName(of.type) : nameBytes(required);
 };
-
-/** A term that every row of the plan has; undefined where there is none. */
-function requiredTerm(plan: Plan): Term | undefined {
-  if (plan.op === 'term') return plan.term;
-  if (plan.op !== 'and') return undefined;
-  for (const part of plan.of) {
-    const found = requiredTerm(part);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
 
 // A slice holds about `size` versions; undefined where fewer are left.
 function sliceStart(db: Database, name: Uint8Array, { low, high }: Stretch, size: number): Place | undefined {
